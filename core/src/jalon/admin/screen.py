@@ -1,0 +1,228 @@
+"""The base of every screen that Flask-Admin generates: thin, above the session guard."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import abort, request
+from flask_admin.contrib.sqla import ModelView
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Query
+from sqlalchemy.orm.exc import StaleDataError
+
+from jalon.admin.converter import Converter
+from jalon.admin.formatters import FORMATTERS
+from jalon.db import refusal_of
+from jalon.db.current import session
+from jalon.errors import DomainError
+from jalon.forms import EnumField, VersionField
+from jalon.i18n import _l
+from jalon.scope import scope_of
+
+CAP = 10_000  # rows counted at most; a list says “more than” beyond, docs/decisions/0007
+READING = frozenset({"index_view", "details_view", "export", "ajax_lookup"})
+
+
+class StaleRecord(DomainError):
+    """Somebody else saved the record between its display and this save."""
+
+    message = _l("This record was changed meanwhile by somebody else. Reload it to see the change; nothing was saved.")
+
+
+class NotSaved(DomainError):
+    """The database refused for a reason nobody gave a sentence to."""
+
+    message = _l("This could not be saved: it contradicts other records.")
+
+
+class BoundedCount(Query[Any]):
+    """A count that stops at CAP; Flask-Admin adds joins, search and filters, then calls `scalar`."""
+
+    def scalar(self) -> int:
+        some = self.with_entities(sa.literal(1)).order_by(None).limit(CAP + 1).subquery()
+        return self.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+class AdminScreen(ModelView):  # type: ignore[misc]
+    """A table's list, form and details, gated and confined.
+
+    A subclass names its `model`, `module`, `read_permission` and `write_permission`, and overrides `add`
+    and `change` to call its rules.
+    """
+
+    model: ClassVar[Any]
+    module: ClassVar[str] = "core"
+    read_permission: ClassVar[str]
+    write_permission: ClassVar[str]
+    title: ClassVar[Any] = ""
+    record_title: ClassVar[Any] = ""
+
+    list_template = "jalon/list.html"
+    create_template = "jalon/form.html"
+    edit_template = "jalon/form.html"
+    details_template = "jalon/details.html"
+    model_form_converter = Converter
+    column_type_formatters = FORMATTERS
+    column_type_formatters_detail = FORMATTERS
+    can_delete = False
+    can_view_details = True
+    column_display_pk = False
+    page_size = 50
+    cap: ClassVar[int] = CAP
+    form_template_extra: ClassVar[str] = ""  # included below the form of an existing record
+    empty_advice: ClassVar[Any] = ""
+    named_filter_urls = True
+
+    def __init__(self, db: Any) -> None:
+        table = self.model.__tablename__
+        short = table.removeprefix("jalon_")
+        super().__init__(self.model, db, name=str(self.title), endpoint=f"jalon_admin_{short}", url=short)
+
+    # --- the gate asks ---
+
+    def permission_for(self, view_name: str) -> str:
+        """The right that a generated page needs."""
+        return self.read_permission if view_name in READING else self.write_permission
+
+    def offers(self, view_name: str) -> bool:
+        """Whether this screen has that page at all; Flask-Admin registers the routes of all of them."""
+        offered = {
+            "index_view": True,
+            "create_view": self.can_create,
+            "edit_view": self.can_edit,
+            "details_view": self.can_view_details,
+            "delete_view": self.can_delete,
+            "action_view": bool(self._actions),
+            "export": self.can_export,
+            "ajax_lookup": bool(self._form_ajax_refs),
+            "ajax_update": bool(self.column_editable_list),
+        }
+        return bool(offered.get(view_name, True))
+
+    def is_action_allowed(self, name: str) -> bool:
+        return (name != "delete" or bool(self.can_delete)) and bool(super().is_action_allowed(name))
+
+    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        """The base retries on any TypeError and hides where it came from."""
+        return fn(self, *args, **kwargs)
+
+    # --- reading ---
+
+    def get_one(self, id: Any) -> Any:
+        """The record of that id as the session may see it; 404 for any other, and for what is no id."""
+        key = sa.inspect(self.model).primary_key[0]
+        try:
+            value = key.type.python_type(str(id))
+        except ValueError:
+            abort(404)
+        if isinstance(value, int) and not -(2**31) <= value < 2**31:
+            abort(404)
+        attribute = sa.inspect(self.model).get_property_by_column(key).class_attribute
+        found = session().scalar(sa.select(self.model).where(attribute == value))
+        return found if found is not None else abort(404)
+
+    def get_details_columns(self) -> Any:
+        return self.get_column_names(self.column_details_list or self.column_list, None)
+
+    def get_count_query(self) -> Any:
+        return BoundedCount([sa.func.count("*")], session=session()).select_from(self.model)
+
+    def _get_list_extra_args(self) -> Any:
+        arguments = super()._get_list_extra_args()
+        last = CAP // (self.get_safe_page_size(arguments.page_size) or self.page_size)
+        arguments.page = min(max(arguments.page, 0), last)
+        if arguments.sort is not None and not 0 <= arguments.sort < len(self._list_columns):
+            arguments.sort = None
+        return arguments
+
+    # --- writing ---
+
+    def create_form(self, obj: Any = None) -> Any:
+        """An empty form; a link may propose values for its fields."""
+        proposed = request.method == "GET" and set(request.args) & set(self._create_form_class()._fields)
+        return self._create_form_class(request.args) if proposed else super().create_form(obj)
+
+    def edit_form(self, obj: Any = None) -> Any:
+        form = super().edit_form(obj)
+        if hasattr(form, "version") and request.method == "GET":
+            form.version.data = str(obj.version)
+        return form
+
+    def scaffold_form(self) -> Any:
+        form_class = super().scaffold_form()
+        if hasattr(self.model, "version"):
+            form_class.version = VersionField()
+        return form_class
+
+    def add(self, values: dict[str, Any]) -> Any:
+        """Create a record from typed values; a subclass calls its rule. Flushes, never commits."""
+        record = self.model(**values)
+        session().add(record)
+        session().flush()
+        return record
+
+    def change(self, record: Any, values: dict[str, Any]) -> None:
+        """Change a record to these values; a subclass calls its rule. Flushes, never commits."""
+        for name, value in values.items():
+            setattr(record, name, value)
+        session().flush()
+
+    def create_model(self, form: Any) -> Any:
+        return self._saved(form, lambda: self.add(typed_values(form)))
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        def save() -> bool:
+            shown = getattr(getattr(form, "version", None), "data", None)
+            if shown is not None and shown != str(model.version):
+                raise StaleRecord
+            self.change(model, typed_values(form))
+            return True
+
+        return bool(self._saved(form, save))
+
+    def _saved(self, form: Any, save: Any) -> Any:
+        """Run a save and commit; a refusal goes to its field and keeps what was typed."""
+        try:
+            result = save()
+            session().commit()
+            return result
+        except DomainError as refusal:
+            self._refuse(form, refusal)
+        except StaleDataError:
+            self._refuse(form, StaleRecord())
+        except IntegrityError as error:
+            self._refuse(form, refusal_of(error) or NotSaved())
+        return False
+
+    def _refuse(self, form: Any, refusal: DomainError) -> None:
+        session().rollback()
+        field = form._fields.get(refusal.field) if refusal.field else None
+        if field is None:
+            form.form_errors = [*form.form_errors, str(refusal)]
+        else:
+            field.errors = [*field.errors, str(refusal)]
+
+    def render(self, template: str, **kwargs: Any) -> Any:
+        """A page rendered in answer to a POST is a refused form: 422, with what was typed."""
+        may_write = scope_of(session()).may(self.write_permission)
+        body = super().render(
+            template, may_create=self.can_create and may_write, may_edit=self.can_edit and may_write, **kwargs
+        )
+        return (body, 422) if request.method == "POST" else body
+
+    def create_blueprint(self, admin: Any) -> Any:
+        from jalon.pages import give_error_pages
+
+        blueprint = super().create_blueprint(admin)
+        give_error_pages(blueprint)
+        return blueprint
+
+
+def typed_values(form: Any) -> dict[str, Any]:
+    """What a valid form holds, by field name: enums as enums, relations as rows."""
+    return {
+        name: field.value if isinstance(field, EnumField) else field.data
+        for name, field in form._fields.items()
+        if not isinstance(field, VersionField)
+    }

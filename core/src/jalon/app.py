@@ -1,0 +1,153 @@
+"""Mounting Jalon in an application, a host's or our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakSet
+
+from flask import Blueprint, Flask, abort
+from flask.typing import ResponseReturnValue
+from flask_admin import Admin, AdminIndexView
+from flask_babel import Babel
+from flask_sqlalchemy import SQLAlchemy
+
+from jalon import pages
+from jalon.accounts import Identity
+from jalon.admin import AdminScreen
+from jalon.admin.formatters import instant
+from jalon.cli.group import jalon_group
+from jalon.db import GuardedSession, check_engine
+from jalon.gate import Gate
+from jalon.hooks import Hooks
+from jalon.registry import Module, Registry
+from jalon.views import door, home, switchboard
+
+_given_error_pages: WeakSet[Blueprint] = WeakSet()
+
+
+class Jalon:
+    """Jalon in one Flask application.
+
+    `db` is the application's own Flask-SQLAlchemy handle; its session class must mix in
+    `jalon.db.GuardedSession`. `identify` answers who is signed in, None for nobody. `structure` fixes the
+    one structure of a partner's site: addresses then lose that segment. Raises RuntimeError when the
+    session is not guarded or SQLite does not check foreign keys.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        db: SQLAlchemy,
+        identify: Callable[[], Identity | None],
+        url_prefix: str = "",
+        structure: str | None = None,
+        sign_in: Callable[[], ResponseReturnValue] | None = None,
+        sign_out_url: Callable[[], str | None] = lambda: None,
+        registry: Registry | None = None,
+    ) -> None:
+        self.db = db
+        self.identify = identify
+        self.url_prefix = url_prefix.rstrip("/")
+        self.structure = structure
+        self.sign_in = sign_in or (lambda: abort(401))
+        self.sign_out_url = sign_out_url
+        self.registry = registry or Registry()
+        self.hooks = Hooks(self.registry)
+        self.screens: dict[str, AdminScreen] = {}
+        self.shows_demo_accounts = False
+        self._owners: dict[str, str] = {}
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Register everything on `app`; what may answer is decided at each request."""
+        if not issubclass(self.db.session.session_factory.class_, GuardedSession):
+            raise RuntimeError("Jalon needs a guarded session: mix jalon.db.GuardedSession into your session class")
+        app.extensions["jalon"] = self
+        with app.app_context():
+            check_engine(self.db.engine)
+        if "babel" not in app.extensions:
+            Babel(app, default_locale="fr")
+        Gate(self).install(app)
+        app.context_processor(pages.context)
+        app.jinja_env.filters.setdefault("jalon_instant", instant)
+        for blueprint, under in (
+            (home.blueprint, self.inside),
+            (switchboard.blueprint, self.inside),
+            (door.blueprint, self.url_prefix),
+        ):
+            self._register(app, blueprint, "core", under or None)
+        self._register_static(app, "core", "jalon")
+        admin = self._admin(app)
+        for module in self.registry.loaded():
+            self._mount(app, admin, module)
+        app.cli.add_command(jalon_group)
+
+    @property
+    def inside(self) -> str:
+        """The address under which a structure's pages stand."""
+        return self.url_prefix if self.structure else f"{self.url_prefix}/<structure>"
+
+    def is_ours(self, endpoint: str | None) -> bool:
+        return endpoint is not None and endpoint.startswith("jalon_")
+
+    def owner_of(self, blueprint: str | None) -> str | None:
+        """The module whose blueprint that is, `core` for ours, None for one nobody registered."""
+        return self._owners.get(blueprint or "")
+
+    def reserved_slugs(self, app: Flask) -> set[str]:
+        """First segments of the site's own addresses, which no structure may take."""
+        firsts = (rule.rule.strip("/").partition("/")[0] for rule in app.url_map.iter_rules())
+        return {first for first in firsts if first and not first.startswith("<")}
+
+    def add_core_blueprint(self, app: Flask, blueprint: Blueprint) -> None:
+        """A page of the site itself, outside any structure."""
+        self._register(app, blueprint, "core", self.url_prefix or None)
+
+    def _register(self, app: Flask, blueprint: Blueprint, owner: str, under: str | None) -> None:
+        if not blueprint.name.startswith("jalon_"):
+            raise ValueError(f"the blueprint {blueprint.name} must be called jalon_{owner} or begin with it")
+        self._owners[blueprint.name] = owner
+        if blueprint not in _given_error_pages:  # another application of this process may have done it
+            pages.give_error_pages(blueprint)
+            _given_error_pages.add(blueprint)
+        app.register_blueprint(blueprint, url_prefix=under)
+
+    def _register_static(self, app: Flask, owner: str, package: str) -> None:
+        """Static files keep one address whatever the structure."""
+        path = f"{self.url_prefix}/static/{package}"
+        files = Blueprint(
+            f"{package}_files" if owner != "core" else "jalon_files",
+            package,
+            static_folder="static",
+            static_url_path=path,
+        )
+        self._owners[files.name] = owner
+        app.register_blueprint(files)
+
+    def _admin(self, app: Flask) -> Admin:
+        index = AdminIndexView(endpoint="jalon_admin", url=f"{self.inside}/admin", template="jalon/refusal.html")
+        index.static_folder = None  # none of its 26 MB: our templates bring their own
+        return Admin(app, name="Jalon", index_view=index)
+
+    def _mount(self, app: Flask, admin: Admin, module: Module) -> None:
+        """Register one module's pages; a failure puts that module in trouble and no other."""
+        try:
+            for blueprint in module.plugin.blueprints:
+                self._register(app, blueprint, module.slug, f"{self.inside}/{module.slug}")
+            self._register_static(app, module.slug, f"jalon_{module.slug}")
+            for screen_class in module.plugin.screens:
+                screen = screen_class(self.db)
+                self._owners[screen.endpoint] = module.slug
+                self.screens[screen.endpoint] = screen
+                admin.add_view(screen)
+        except (Exception, SystemExit) as error:  # one module's pages must not stop the others
+            module.fail(f"{type(error).__name__}: {error}", error)
+
+
+def mount_of(app: Any) -> Jalon:
+    """The Jalon mounted in an application."""
+    found: Jalon = app.extensions["jalon"]
+    return found

@@ -1,0 +1,84 @@
+"""What every command shares: a session in a scope, refusals in one sentence, tables and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+from flask import current_app
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from jalon import modules, structures
+from jalon.app_of import mount
+from jalon.db import open_session
+from jalon.errors import DomainError
+from jalon.models import Structure
+from jalon.scope import Actor, Scope
+
+COMMAND_LINE = Actor("command line")
+
+
+class Refused(click.ClickException):
+    """A command that cannot be done: one clear sentence, exit code 1."""
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn refusals of rules and absent tables into a sentence."""
+    try:
+        yield
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    except (OperationalError, ProgrammingError) as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            raise Refused("the tables are not made: run “jalon db upgrade”") from None
+        raise Refused(str(error.orig)) from None
+
+
+@contextmanager
+def across(reason: str) -> Iterator[Session]:
+    """A session over all structures, for what concerns the installation."""
+    with refusing(), open_session(mount(current_app).db, Scope(actor=COMMAND_LINE, across=reason)) as session:
+        yield session
+
+
+@contextmanager
+def inside(slug: str) -> Iterator[Session]:
+    """A session in one structure's scope. Refuses an unknown structure."""
+    with across("find a structure by its address") as looking:
+        structure = structure_at(looking, slug)
+        scope = scope_for(looking, structure)
+    with refusing(), open_session(mount(current_app).db, scope) as session:
+        yield session
+
+
+def scope_for(session: Session, structure: Structure) -> Scope:
+    """The scope in which a command or a demo works for a structure."""
+    enabled = modules.read_enabled(session, mount(current_app).registry, structure.id)
+    return Scope(structure=structures.ref(structure), actor=COMMAND_LINE, enabled=enabled)
+
+
+def structure_at(session: Session, slug: str) -> Structure:
+    """The structure of that address, as a row. Refuses an unknown one."""
+    structure = structures.at(session, slug)
+    if structure is None:
+        raise Refused(f"there is no structure at “{slug}”")
+    return structure
+
+
+def show(rows: Sequence[Any], *, as_json: bool, line: str) -> None:
+    """Print dataclass rows, one `line` each, or all as JSON."""
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, default=str))
+    else:
+        for row in rows:
+            click.echo(line.format(**asdict(row)).rstrip())
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+structure_option = click.option("--structure", required=True, metavar="SLUG", help="The structure's address.")

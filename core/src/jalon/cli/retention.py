@@ -1,0 +1,38 @@
+"""`jalon retention`: erase names where their time is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from jalon import retention
+from jalon.app_of import mount
+from jalon.cli.common import across, inside, structure_option
+from jalon.clock import now
+
+retention_group = AppGroup("retention", help="Data whose time is over.")
+
+
+@retention_group.command("apply")
+@structure_option
+@click.option("--years", default=2, show_default=True, help="Kept after the end of the affair.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+def apply(structure: str, years: int, dry_run: bool) -> None:
+    """Erase the names in affairs that ended more than YEARS ago, in every module."""
+    jalon = mount(current_app)
+    with inside(structure) as session:
+        report = retention.apply(session, jalon.hooks, before=now() - timedelta(days=365 * years))
+        if dry_run:
+            session.rollback()
+        else:
+            session.commit()
+    with across("duties of modules whose code is absent") as session:
+        retention.leave_open(session, report.absent, retention.DUTY)
+        session.commit()
+    for slug, count in report.erased.items():
+        click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
+    for slug in report.absent:
+        click.echo(f"{slug:12} its code is absent: the duty stays open, see the Modules page")

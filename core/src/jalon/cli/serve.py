@@ -1,0 +1,19 @@
+"""`jalon serve`: our own site under gunicorn."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from flask.cli import with_appcontext
+
+
+@click.command("serve")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@with_appcontext
+def serve(workers: int) -> None:
+    """Answer on JALON_HOST:JALON_PORT (127.0.0.1:8000)."""
+    host, port = os.environ.get("JALON_HOST", "127.0.0.1"), os.environ.get("JALON_PORT", "8000")
+    click.echo(f"Jalon answers on http://{host}:{port}")
+    arguments = ["--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
+    os.execvp("gunicorn", ["gunicorn", *arguments, "jalon:create_app()"])

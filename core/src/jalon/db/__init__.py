@@ -1,0 +1,21 @@
+"""The database: base class, guarded session, column types, engine rules."""
+
+from jalon.db.base import Base, Owned, Platform
+from jalon.db.constraints import constraint_of, explains, refusal_of
+from jalon.db.engine import check_engine, open_session, sqlite_rules
+from jalon.db.guard import GuardedSession
+from jalon.db.types import UtcDateTime
+
+__all__ = [
+    "Base",
+    "GuardedSession",
+    "Owned",
+    "Platform",
+    "UtcDateTime",
+    "check_engine",
+    "constraint_of",
+    "explains",
+    "open_session",
+    "refusal_of",
+    "sqlite_rules",
+]

@@ -1,0 +1,87 @@
+"""What a module declares as data, in its `plugin.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from jalon.admin import AdminScreen
+    from jalon.i18n import Text
+    from jalon.models import Link
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right; its name begins with the module's slug."""
+
+    name: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Role:
+    """A job in a structure. Modules may grant rights to roles that others declare."""
+
+    slug: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of the navigation, shown to whoever holds the right."""
+
+    label: Text
+    endpoint: str
+    permission: str
+    icon: str = "circle"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure on the dashboard and the list behind it."""
+
+    label: str
+    value: int
+    endpoint: str
+    permission: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class PublicEndpoint:
+    """A page that anybody holding its link may open: `/q/<code>` and its sisters.
+
+    `view` gets the session, entered in a scope without rights, and the link; None from it is a 404.
+    `gated` is False for what must answer when the module is off (unsubscribing, preferences).
+    """
+
+    door: str
+    purpose: str
+    why: str
+    view: Callable[[Session, Link], ResponseReturnValue | None]
+    gated: bool = True
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One module's declarations; the variable is named `plugin` in its `plugin.py`."""
+
+    permissions: Sequence[Permission] = ()
+    roles: Sequence[Role] = ()
+    grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    menu: Sequence[MenuItem] = ()
+    blueprints: Sequence[Blueprint] = ()
+    screens: Sequence[type[AdminScreen]] = ()
+    public: Sequence[PublicEndpoint] = ()
+    resource_kinds: Mapping[str, Text] = field(default_factory=dict)
+    hookspecs: object | None = None
+    demo: Callable[[Session], None] | None = None
+    sample: Callable[[Session, int], Sequence[object]] | None = None

@@ -1,0 +1,81 @@
+"""Loading the demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jalon import accounts, communes, modules, structures
+from jalon.db import open_session
+from jalon.demo.people import PASSWORD, PLACES, Place
+from jalon.demo.purge import purge
+from jalon.models import Structure, User
+from jalon.registry import Registry
+from jalon.scope import Actor, Scope, scope_of
+
+if TYPE_CHECKING:
+    from jalon.app import Jalon
+
+DEMO = Actor("démonstration")
+
+
+def load(mount: Jalon) -> bool:
+    """Create the demo, all of it or nothing; False when it was there."""
+    with open_session(mount.db, Scope(actor=DEMO, across="the demo founds structures")) as session:
+        if session.scalar(select(Structure.id).where(Structure.is_demo).limit(1)) is not None:
+            return False
+        communes.import_communes(session, communes.demo_territory())
+        hashed = accounts.hasher.hash(PASSWORD)
+        for place in PLACES:
+            _found(session, place, hashed)
+        session.commit()
+    try:
+        for place in PLACES:
+            _fill(mount, place)
+    except BaseException:
+        purge(mount)  # half a demo is none
+        raise
+    return True
+
+
+def _found(session: Session, place: Place, hashed: str) -> None:
+    structure = structures.found(session, place.slug, name=place.name, is_demo=True, phone=place.phone)
+    for role, (name, roles) in place.people.items():
+        user = User(
+            email=f"{role}@{place.slug}.example",
+            name=name,
+            password_hash=hashed,
+            is_platform_admin=role == "admin",
+            is_demo=True,
+        )
+        session.add(user)
+        session.flush()
+        accounts.join(session, structure, user, roles=roles)
+
+
+def _fill(mount: Jalon, place: Place) -> None:
+    """Switch the place's modules on and let each load its part."""
+    with open_session(mount.db, _scope(mount, place)) as session:
+        for slug in place.modules:
+            if _can_be_enabled(session, mount.registry, slug):
+                modules.enable(session, mount.registry, slug, with_requirements=True)
+        session.commit()
+    with open_session(mount.db, _scope(mount, place)) as session:
+        for module in mount.registry.loaded():
+            if modules.enabled(scope_of(session), module.slug) and module.plugin.demo:
+                module.plugin.demo(session)
+        session.commit()
+
+
+def _can_be_enabled(session: Session, registry: Registry, slug: str) -> bool:
+    return any(c.slug == slug and c.state == "disabled" for c in modules.cards(session, registry))
+
+
+def _scope(mount: Jalon, place: Place) -> Scope:
+    with open_session(mount.db, Scope(actor=DEMO, across="find a demo structure"), read_only=True) as session:
+        structure = structures.at(session, place.slug)
+        assert structure is not None
+        enabled = modules.read_enabled(session, mount.registry, structure.id)
+        return Scope(structure=structures.ref(structure), actor=DEMO, enabled=enabled)

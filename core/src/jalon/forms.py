@@ -1,0 +1,118 @@
+"""Form fields every module needs: French messages, times in the structure's zone, enums, strict choices."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_admin.contrib.sqla.fields import QuerySelectField
+from wtforms import Form, HiddenField, SelectField
+from wtforms.fields import DateTimeLocalField
+from wtforms.validators import ValidationError
+
+from jalon import localtime
+from jalon.db.current import session
+from jalon.errors import DomainError
+from jalon.i18n import _
+from jalon.scope import PARIS, current_scope
+
+LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+class JalonForm(Form):
+    """A form whose own messages are French."""
+
+    class Meta:
+        locales = ("fr",)
+
+
+class InstantField(DateTimeLocalField):
+    """A wall clock time in the structure's zone; its data is an instant in UTC."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        options.setdefault("format", LOCAL_FORMATS)
+        super().__init__(label, validators, **options)
+
+    def process_data(self, value: datetime | None) -> None:
+        self.data = value
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return localtime.to_local(self.data, _zone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+            raise ValueError(_("This is not a date and time.")) from None
+        if self.data is not None and not 1900 <= self.data.year <= 2999:
+            self.data = None
+            raise ValueError(_("The year must have four digits."))
+        try:
+            self.data = localtime.to_instant(self.data, _zone()) if self.data else None
+        except DomainError as error:
+            self.data = None
+            raise ValueError(str(error)) from None
+
+
+def _zone() -> Any:
+    scope = current_scope(session())
+    return scope.zone if scope else PARIS
+
+
+class EnumField(SelectField):
+    """A choice among an enum's members; `labels` maps each to its text."""
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        enum_class: type[enum.Enum],
+        labels: Any = None,
+        allow_blank: bool = False,
+        **options: Any,
+    ) -> None:
+        self.enum_class = enum_class
+        self.labels = labels or getattr(enum_class, "labels", dict)()
+        self.allow_blank = allow_blank
+        super().__init__(label, validators, coerce=str, choices=self._texts, **options)
+
+    def _texts(self) -> Sequence[tuple[str, str]]:
+        blank = [("", "—")] if self.allow_blank else []
+        return [*blank, *((member.name, str(self.labels.get(member, member.name))) for member in self.enum_class)]
+
+    def process_data(self, value: Any) -> None:
+        self.data = getattr(value, "name", value) or ""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        setattr(obj, name, self.value)
+
+    @property
+    def value(self) -> enum.Enum | None:
+        return self.enum_class[self.data] if self.data else None
+
+
+class RelationField(QuerySelectField):
+    """A choice among the rows the session may see; anything else posted is an error, never silently dropped."""
+
+    def pre_validate(self, form: Any) -> None:
+        posted = self.raw_data[0] if self.raw_data else ""
+        if posted in ("", "__None"):
+            return
+        if posted not in {key for key, _row in self._get_object_list()}:
+            raise ValidationError(_("This choice does not exist, or no longer."))
+
+
+class VersionField(HiddenField):
+    """The version of the record that was shown, so that nobody overwrites another's change."""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """The mapper counts versions; the form only compares."""

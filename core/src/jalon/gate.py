@@ -1,0 +1,137 @@
+"""The one gate in front of every route: signed in, member, module enabled, right; the row comes after."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from flask_wtf.csrf import validate_csrf
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
+
+from jalon import accounts, modules, pages, structures
+from jalon.access import is_open, permission_of
+from jalon.accounts import Identity
+from jalon.db import open_session
+from jalon.db.engine import SAFE_METHODS
+from jalon.scope import Actor, Scope
+
+if TYPE_CHECKING:
+    from jalon.app import Jalon
+
+SIGN_IN = Scope(across="who signed in, and what may they do in the structure of the address")
+A_MONTH = 31 * 24 * 3600
+
+
+class Gate:
+    """Stands before the routes of one application; silent on those that are not ours."""
+
+    def __init__(self, mount: Jalon) -> None:
+        self.mount = mount
+
+    def install(self, app: Flask) -> None:
+        app.url_value_preprocessor(self._pull_structure)
+        app.url_defaults(self._push_structure)
+        app.before_request(self._admit)
+        app.teardown_request(self._leave)
+
+    def _pull_structure(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if self.mount.is_ours(endpoint) and values is not None:
+            g.jalon_slug = values.pop("structure", self.mount.structure)
+
+    def _push_structure(self, endpoint: str, values: dict[str, Any]) -> None:
+        if not self.mount.is_ours(endpoint) or "structure" in values or not g.get("jalon_slug"):
+            return
+        if current_app.url_map.is_endpoint_expecting(endpoint, "structure"):
+            values["structure"] = g.jalon_slug
+
+    def _leave(self, error: BaseException | None) -> None:
+        if stack := g.pop("jalon_stack", None):
+            stack.close()
+
+    def _admit(self) -> ResponseReturnValue | None:
+        if not self.mount.is_ours(request.endpoint):
+            return None
+        g.jalon_stack = ExitStack()
+        g.jalon_stack.enter_context(force_locale("fr"))
+        owner = self.mount.owner_of(request.blueprint)
+        view = current_app.view_functions[request.endpoint or ""]
+        if owner is None:
+            return pages.not_found()
+        if request.endpoint and request.endpoint.endswith(".static"):
+            return None
+        if request.method not in SAFE_METHODS and not _token_is_good():
+            return pages.bad_token()
+        if owner == "core" and is_open(view):
+            return None
+        identity = self.mount.identify()
+        if identity is None:
+            return self.mount.sign_in()
+        return self._admit_known(identity, owner, view)
+
+    def _admit_known(self, identity: Identity, owner: str, view: Any) -> ResponseReturnValue | None:
+        actor = self._recognise(identity)
+        if actor is None:
+            return self.mount.sign_in()
+        with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
+            scope = self._scope(reading, identity, actor)
+        if scope is None or isinstance(scope, Response):
+            return scope or pages.not_found()
+        g.jalon_stack.enter_context(scope.enter(self.mount.db.session()))
+        if owner != "core" and not modules.enabled(scope, owner):
+            return pages.not_found()
+        return self._check_right(scope, view)
+
+    def _recognise(self, identity: Identity) -> Actor | None:
+        """The account of an identity; made on first sight for somebody a host vouches for."""
+        with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
+            user = accounts.user_of(reading, identity)
+            if user is not None or identity.external_id is None:
+                return accounts.actor_of(user) if user else None
+        with open_session(self.mount.db, SIGN_IN) as writing:
+            user = accounts.user_of(writing, identity) or accounts.welcome(writing, identity)
+            writing.commit()
+            return accounts.actor_of(user)
+
+    def _scope(self, reading: Session, identity: Identity, actor: Actor) -> Scope | Response | None:
+        slug = g.jalon_slug
+        structure = structures.at(reading, slug) if slug else None
+        if structure is None:
+            former = structures.formerly_at(reading, slug) if slug else None
+            return _to_new_address(slug, former.slug) if former else None
+        g.jalon_places = [structures.ref(s) for s in accounts.structures_of(reading, actor, identity.roles)]
+        return accounts.scope_in(reading, self.mount.registry, structure, actor=actor, host_roles=identity.roles)
+
+    def _check_right(self, scope: Scope, view: Any) -> ResponseReturnValue | None:
+        screen = self.mount.screens.get(request.blueprint or "")
+        if screen is not None:
+            name = (request.endpoint or "").rpartition(".")[2]
+            if not screen.offers(name):
+                return pages.not_found()
+            permission: str | None = screen.permission_for(name)
+        else:
+            permission = permission_of(view)
+        if permission is None:
+            return pages.not_found()
+        return None if scope.may(permission) else pages.forbidden(permission)
+
+
+def _to_new_address(old: str, new: str) -> Response | None:
+    """Links to an address a structure once had are followed for ever; a form is not sent twice."""
+    if request.method not in SAFE_METHODS:
+        return None
+    path = request.full_path.rstrip("?").replace(f"/{old}/", f"/{new}/", 1)
+    return redirect(request.script_root + path, 301)
+
+
+def _token_is_good() -> bool:
+    token = request.form.get(pages.CSRF_FIELD) or request.headers.get("X-CSRFToken")
+    try:
+        validate_csrf(token, time_limit=A_MONTH, token_key=pages.CSRF_KEY)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""The core's whole contract with modules: every hook, its kind, its signature.
+
+show: isolated in a savepoint, a failure is logged and noticed on the page. act: errors rise and the
+transaction falls. duty: never gated by a switch, errors rise, an absent module leaves an open duty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import pluggy
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from jalon.declarations import Card
+
+PROJECT = "jalon"
+HookKind = Literal["show", "act", "duty"]
+_F = TypeVar("_F", bound=Callable[..., Any])
+_spec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def hookspec(kind: HookKind) -> Callable[[_F], _F]:
+    """Mark a function as the specification of a hook of one of the three kinds."""
+
+    def mark(function: _F) -> _F:
+        function.jalon_kind = kind  # type: ignore[attr-defined]
+        return _spec(function)
+
+    return mark
+
+
+@hookspec("show")
+def dashboard_cards(session: Session) -> Sequence[Card]:  # type: ignore[empty-body]
+    """Figures for the structure's dashboard, each with the list behind it."""
+
+
+@hookspec("show")
+def running_items(session: Session) -> Sequence[str]:  # type: ignore[empty-body]
+    """What is going on in the module for this structure, counted in a sentence each; asked before it is switched off."""
+
+
+@hookspec("show")
+def describe_occupations(session: Session, ids: Sequence[int]) -> Mapping[int, str]:  # type: ignore[empty-body]
+    """A label for each of the module's occupations among `ids`, without any person's name."""
+
+
+@hookspec("act")
+def resource_withdrawing(session: Session, resource_id: int) -> None:
+    """A resource is about to be archived; raise a DomainError to refuse."""
+
+
+@hookspec("duty")
+def apply_retention(session: Session, before: datetime) -> int:  # type: ignore[empty-body]
+    """Erase what names a person in affairs that ended before `before`; return the number of records."""

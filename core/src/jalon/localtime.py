@@ -1,0 +1,28 @@
+"""Civil times of a structure to instants and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from jalon.errors import DomainError
+from jalon.i18n import _l
+
+
+class NoSuchTime(DomainError):
+    """The clock jumped over that minute."""
+
+    message = _l("This time does not exist: the clock went forward that night.")
+
+
+def to_instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a wall clock time; the first of the two in the repeated hour. Raises NoSuchTime."""
+    instant = local.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise NoSuchTime
+    return instant
+
+
+def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The wall clock time of an instant, without zone, as a form shows it."""
+    return instant.astimezone(zone).replace(tzinfo=None)

@@ -1,0 +1,70 @@
+"""`manifest.toml`: who a module is and what it requires, readable without importing it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+SLUG = re.compile(r"^[a-z][a-z0-9]{1,29}$")
+VERSION = re.compile(r"^\d+\.\d+\.\d+$")
+
+
+class BadManifest(ValueError):
+    """The manifest is not one: an unknown key, a missing one, a wrong type."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One module. Texts are in English, translated by the module's catalogue when it can be loaded."""
+
+    slug: str
+    name: str
+    summary: str
+    version: str
+    core: str
+    requires: tuple[str, ...] = ()
+    icon: str = "puzzle"
+    category: str = ""
+
+    @property
+    def package(self) -> str:
+        return f"jalon_{self.slug}"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check one manifest. Raises BadManifest with the reason."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadManifest(f"{path.name} is missing") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadManifest(f"{path.name}: {error}") from None
+    return parse_manifest(data)
+
+
+def parse_manifest(data: dict[str, object]) -> Manifest:
+    """Check the keys and types of a manifest. Raises BadManifest."""
+    known = {f.name for f in fields(Manifest)}
+    if unknown := sorted(set(data) - known):
+        raise BadManifest(f"unknown key: {', '.join(unknown)}")
+    if missing := sorted({"slug", "name", "summary", "version", "core"} - set(data)):
+        raise BadManifest(f"missing key: {', '.join(missing)}")
+    for key in known - {"requires"}:
+        if not isinstance(data.get(key, ""), str):
+            raise BadManifest(f"{key} is not a text")
+    requires = data.get("requires", [])
+    if not isinstance(requires, list) or not all(isinstance(r, str) for r in requires):
+        raise BadManifest("requires is not a list of texts")
+    manifest = Manifest(**{**data, "requires": tuple(requires)})  # type: ignore[arg-type]
+    return _checked(manifest)
+
+
+def _checked(manifest: Manifest) -> Manifest:
+    if not SLUG.match(manifest.slug):
+        raise BadManifest(f"slug {manifest.slug!r} is not lower-case letters and digits")
+    for version in (manifest.version, f"{manifest.core}.0"):
+        if not VERSION.match(version):
+            raise BadManifest(f"{version} is not a version: version is X.Y.Z, core is X.Y")
+    return manifest

@@ -1,0 +1,140 @@
+"""What every page of ours is given, and the pages that refuse."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BuildError
+
+from jalon import accounts
+from jalon.db.current import session
+from jalon.declarations import MenuItem
+from jalon.i18n import Catalogue, _, core
+from jalon.registry import Module
+from jalon.scope import Scope, current_scope
+
+log = logging.getLogger(__name__)
+CSRF_FIELD = "csrf_token"
+CSRF_KEY = "jalon_csrf"
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    """A module's part of the navigation."""
+
+    name: str
+    items: list[tuple[MenuItem, str]]
+
+
+def context() -> dict[str, Any]:
+    """Names our templates may use; nothing on a host's own pages."""
+    mount = current_app.extensions["jalon"]
+    if not mount.is_ours(request.endpoint):
+        return {}
+    catalogue = catalogue_of(mount.owner_of(request.blueprint) or "core")
+    scope = current_scope(session())
+    return {
+        "_": catalogue.gettext,
+        "ngettext": catalogue.ngettext,
+        "csrf_token": csrf_token,
+        "jalon_scope": scope,
+        "jalon_menu": menu(scope) if scope and scope.actor.user_id else [],
+        "jalon_places": g.get("jalon_places", []),
+        "jalon_demo": mount.shows_demo_accounts,
+        "jalon_sign_out": mount.sign_out_url(),
+    }
+
+
+def catalogue_of(slug: str) -> Catalogue:
+    return core if slug == "core" else Catalogue(f"jalon_{slug}")
+
+
+def csrf_token() -> str:
+    token: str = generate_csrf(token_key=CSRF_KEY)
+    return token
+
+
+def menu(scope: Scope) -> list[MenuGroup]:
+    """The navigation: what enabled modules offer to whoever holds the right. One that fails is left out."""
+    groups = []
+    for module in current_app.extensions["jalon"].registry.loaded():
+        if module.slug in scope.enabled and (items := _items(module, scope)):
+            groups.append(MenuGroup(module.name, items))
+    return groups
+
+
+def _items(module: Module, scope: Scope) -> list[tuple[MenuItem, str]]:
+    try:
+        allowed = sorted(
+            (i for i in module.plugin.menu if scope.may(i.permission)), key=lambda i: (i.order, i.endpoint)
+        )
+        return [(item, url_for(item.endpoint)) for item in allowed]
+    except (BuildError, TypeError) as error:
+        module.last_failure = f"menu: {error}"
+        log.exception("the menu of module %s cannot be built", module.slug)
+        return []
+
+
+def refusal(code: int, title: str, sentence: str, *, advice: str = "") -> ResponseReturnValue:
+    """A page that says no: what, why, and what to do about it."""
+    page = render_template("jalon/refusal.html", code=code, title=title, sentence=sentence, advice=advice)
+    return page, code
+
+
+def not_found() -> ResponseReturnValue:
+    return refusal(404, _("Not found"), _("This page does not exist, or not for you."))
+
+
+def forbidden(permission: str) -> ResponseReturnValue:
+    """Say which right is missing, who holds it and who can give it."""
+    registry = current_app.extensions["jalon"].registry
+    holders = accounts.roles_with(registry, permission)
+    return refusal(
+        403,
+        _("You do not have this right"),
+        _("To do this, one must have the right to %(right)s.", right=accounts.label_of(registry, permission)),
+        advice=_("Roles that have it: %(roles)s.", roles=", ".join(holders) or _("platform administrator"))
+        + " "
+        + _("The direction of your structure or a platform administrator can give you one of these roles."),
+    )
+
+
+def bad_token() -> ResponseReturnValue:
+    return refusal(
+        400,
+        _("This form is too old"),
+        _("The page was open for too long or comes from elsewhere: nothing was saved."),
+        advice=_("Go back, reload the page and send it again."),
+    )
+
+
+def give_error_pages(blueprint: Blueprint) -> None:
+    """Our pages for the refusals of our blueprints; a host's own pages keep the host's."""
+    blueprint.register_error_handler(404, lambda error: not_found())
+    blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(500, _broken)
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    if error.code == 413:
+        return refusal(413, _("Too large"), _("What you sent is too large: nothing was saved."))
+    if error.code == 405:
+        return refusal(405, _("Not this way"), _("This address only answers to a form."))
+    return refusal(error.code, _("This cannot be done"), _("The request was not understood: nothing was saved."))
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    return refusal(
+        500,
+        _("Something broke"),
+        _("This page could not be shown. Nothing was saved, and the error was noted."),
+        advice=_("Try again; the other pages still work."),
+    )

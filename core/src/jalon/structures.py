@@ -1,0 +1,98 @@
+"""Structures: founding one, renaming its address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jalon.db import explains
+from jalon.errors import DomainError
+from jalon.i18n import _l
+from jalon.models import Structure, StructureAlias
+from jalon.scope import StructureRef
+
+SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+
+
+class BadSlug(DomainError):
+    """The address is not one."""
+
+    field = "slug"
+    message = _l("An address is 2 to 31 lower-case letters, digits and hyphens, and begins with a letter.")
+
+
+class SlugReserved(DomainError):
+    """The address begins a page of the site itself."""
+
+    field = "slug"
+    message = _l("The address “%(slug)s” is a page of the site.")
+
+
+@explains("uq_jalon_structure_slug")
+class SlugTaken(DomainError):
+    """The address is, or once was, another structure's."""
+
+    field = "slug"
+    message = _l("This address is taken, or was once another structure's.")
+
+
+def found(
+    session: Session,
+    slug: str,
+    *,
+    name: str,
+    reserved: Collection[str] = (),
+    is_demo: bool = False,
+    phone: str | None = None,
+) -> Structure:
+    """Create a structure. Raises BadSlug, SlugReserved, SlugTaken."""
+    _check_slug(session, slug, reserved)
+    structure = Structure(slug=slug, name=name, is_demo=is_demo, phone=phone)
+    session.add(structure)
+    session.flush()
+    return structure
+
+
+def rename(session: Session, structure: Structure, slug: str, *, reserved: Collection[str] = ()) -> None:
+    """Give a structure another address; the old one redirects for ever. Raises BadSlug, SlugReserved, SlugTaken."""
+    if slug == structure.slug:
+        return
+    former = session.get(StructureAlias, slug)
+    if former is not None and former.structure_id == structure.id:
+        session.delete(former)  # back to an address it once had
+        session.flush()
+    _check_slug(session, slug, reserved)
+    session.add(StructureAlias(slug=structure.slug, structure_id=structure.id))
+    structure.slug = slug
+    session.flush()
+
+
+def _check_slug(session: Session, slug: str, reserved: Collection[str]) -> None:
+    if not SLUG.match(slug):
+        raise BadSlug(slug=slug)
+    if slug in reserved:
+        raise SlugReserved(slug=slug)
+    used = session.scalar(select(Structure.id).where(Structure.slug == slug))
+    if used is not None or session.get(StructureAlias, slug) is not None:
+        raise SlugTaken(slug=slug)
+
+
+def at(session: Session, slug: str) -> Structure | None:
+    """The open structure of that address."""
+    return session.scalar(select(Structure).where(Structure.slug == slug, Structure.closed_at.is_(None)))
+
+
+def formerly_at(session: Session, slug: str) -> Structure | None:
+    """The open structure that once had that address."""
+    return session.scalar(
+        select(Structure)
+        .join(StructureAlias, StructureAlias.structure_id == Structure.id)
+        .where(StructureAlias.slug == slug, Structure.closed_at.is_(None))
+    )
+
+
+def ref(structure: Structure) -> StructureRef:
+    return StructureRef(structure.id, structure.slug, structure.name)

@@ -1,0 +1,1 @@
+"""Fixtures and the conformance kit for the core and every module."""

@@ -1,0 +1,141 @@
+"""The pytest plugin: fresh migrated databases of both kinds, an application, a world to fill it.
+
+A test marked `both_databases` runs on SQLite and on PostgreSQL; all others on SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from jalon.app import Jalon
+    from jalon.testing.cluster import Cluster
+    from jalon.testing.world import World
+
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "browser: drives a real Chromium")
+    config.addinivalue_line("markers", "slow: runs in `make test-all` only")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases")
+        metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], scope="session")
+
+
+def make_app(url: str, **config: Any) -> Flask:
+    """Our own site on a database."""
+    from jalon.site import create_app
+
+    settings = {"JALON_ENV": "demo", "SECRET_KEY": "a secret for tests", "TESTING": True, "SQLALCHEMY_DATABASE_URI": url}
+    return create_app({**settings, **config})
+
+
+def migrate(url: str) -> None:
+    """Make all tables, and leave no connection open."""
+    from jalon.app_of import mount
+    from jalon.migrate import upgrade
+
+    app = make_app(url)
+    with app.app_context():
+        engine = mount(app).db.engine
+        failed = [o for o in upgrade(engine, mount(app).registry) if o.trouble]
+        engine.dispose()
+    assert not failed, failed
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for the run; skipped when absent, unless JALON_REQUIRE_ALL asks for it."""
+    from jalon.testing.cluster import Cluster, binaries
+
+    try:
+        binaries()
+    except LookupError as absent:
+        if os.environ.get("JALON_REQUIRE_ALL"):
+            raise
+        pytest.skip(str(absent))
+    running = Cluster()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    """Name of a migrated database to copy."""
+    name = cluster.create()
+    migrate(cluster.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy."""
+    path = tmp_path_factory.mktemp("template") / "jalon.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture()
+def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture()
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database."""
+    if database_kind == "sqlite":
+        path = tmp_path / "jalon.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.create(template=request.getfixturevalue("postgresql_template"))
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture()
+def app(database_url: str) -> Iterator[Flask]:
+    """Our own site on a fresh migrated database."""
+    from jalon.app_of import mount
+
+    made = make_app(database_url)
+    yield made
+    with made.app_context():
+        mount(made).db.engine.dispose()
+
+
+@pytest.fixture()
+def jalon(app: Flask) -> Jalon:
+    """The Jalon mounted in `app`."""
+    from jalon.app_of import mount
+
+    return mount(app)
+
+
+@pytest.fixture()
+def world(app: Flask) -> World:
+    """Builds structures, people and sessions in `app`."""
+    from jalon.testing.world import World
+
+    return World(app)

@@ -1,0 +1,28 @@
+"""A structure's dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, current_app, render_template, url_for
+
+from jalon.access import requires
+from jalon.db.current import session
+from jalon.declarations import Card
+from jalon.scope import scope_of
+
+blueprint = Blueprint("jalon_home", "jalon", template_folder="templates")
+
+
+@blueprint.get("/")
+@requires("jalon.home")
+def dashboard() -> str:
+    """Cards of the enabled modules that this member may open."""
+    may = scope_of(session()).may
+
+    def prepare(cards: Sequence[Card]) -> list[tuple[Card, str]]:
+        """Addresses are built inside the hook's isolation: a wrong endpoint is that module's failure."""
+        return [(c, url_for(c.endpoint, **c.values)) for c in cards if may(c.permission)]
+
+    shown = current_app.extensions["jalon"].hooks.show(session(), "dashboard_cards", prepare=prepare)
+    return render_template("jalon/dashboard.html", shown=shown)

@@ -1,0 +1,53 @@
+"""A fleet of 34 for the demo, and one row of each table for the conformance kit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from jalon.scope import structure_of
+from jalon_fleet import vehicles
+from jalon_fleet.models import Category, Vehicle
+
+MODELS = {
+    Category.CAR: (("Renault", "Clio"), ("Peugeot", "208"), ("Dacia", "Sandero"), ("Citroën", "C3")),
+    Category.SCOOTER_50: (("Peugeot", "Kisbee"), ("Piaggio", "Zip"), ("Kymco", "Agility")),
+    Category.EBIKE: (("Moustache", "Lundi"), ("Arcade", "E-Colors")),
+    Category.BIKE: (("Arcade", "Escapade"), ("Btwin", "Riverside")),
+}
+# domain model 7.4: 12 cars, 10 scooters 50, 8 e-bikes, 4 bicycles; each structure its part
+FLEETS = {
+    "plateforme": {Category.CAR: 5, Category.SCOOTER_50: 3, Category.EBIKE: 4, Category.BIKE: 2},
+    "relais": {Category.CAR: 5, Category.SCOOTER_50: 7, Category.EBIKE: 4, Category.BIKE: 2},
+    "tremplin": {Category.CAR: 2},
+}
+LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
+
+
+def load(session: Session) -> None:
+    """The demo fleet of the session's structure; the same at each loading."""
+    slug = structure_of(session).slug
+    draw = random.Random(f"fleet of {slug}")
+    for category, count in FLEETS.get(slug, {}).items():
+        for number in range(count):
+            make, model = MODELS[category][number % len(MODELS[category])]
+            _one(session, category, make, model, draw)
+
+
+def _one(session: Session, category: Category, make: str, model: str, draw: random.Random) -> Vehicle:
+    if category.has_plate:
+        plate = f"{draw.choice(LETTERS)}{draw.choice(LETTERS)}-{draw.randrange(100, 1000)}-{draw.choice(LETTERS)}{draw.choice(LETTERS)}"
+        return vehicles.add(session, category=category, make=make, model=model, plate=plate)
+    return vehicles.add(
+        session, category=category, make=make, model=model, serial_number=f"{draw.randrange(10**9, 10**10)}"
+    )
+
+
+def sample(session: Session, number: int) -> Sequence[object]:
+    """One row of each table; `number` tells samples apart."""
+    vehicle = vehicles.add(
+        session, category=Category.CAR, make="Renault", model="Clio", plate=f"AA-{number % 900 + 100}-BB"
+    )
+    return [vehicle]

@@ -1,0 +1,48 @@
+"""What the fleet refuses."""
+
+from jalon.db import explains
+from jalon.errors import DomainError
+from jalon_fleet.i18n import _l
+
+
+class BadPlate(DomainError):
+    """The plate is neither of the current French series nor of the former one."""
+
+    field = "plate"
+    message = _l("A plate reads AB-123-CD, or 1234 AB 91 for an older vehicle.")
+
+
+class PlateNeeded(DomainError):
+    """A motor vehicle without plate."""
+
+    field = "plate"
+    message = _l("A motor vehicle has a plate.")
+
+
+class IdentityNeeded(DomainError):
+    """A cycle without anything to tell it from the others."""
+
+    field = "serial_number"
+    message = _l("Give the serial number or the marking of a cycle.")
+
+
+@explains("uq_fleet_vehicle_structure_id_plate")
+class PlateTaken(DomainError):
+    """Another vehicle of the structure has this plate."""
+
+    field = "plate"
+    message = _l("Another vehicle of the structure already has this plate.")
+
+
+@explains("uq_fleet_vehicle_structure_id_serial_number")
+class SerialTaken(DomainError):
+    """Another vehicle of the structure has this serial number."""
+
+    field = "serial_number"
+    message = _l("Another vehicle of the structure already has this number.")
+
+
+class VehicleRetired(DomainError):
+    """The vehicle is already out of the fleet."""
+
+    message = _l("This vehicle has already left the fleet.")

@@ -1,0 +1,88 @@
+"""The vehicles."""
+
+from __future__ import annotations
+
+import enum
+
+from sqlalchemy import CheckConstraint, Enum, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jalon.db import Base, Owned
+from jalon.i18n import Text
+from jalon.models import Resource
+from jalon_fleet.i18n import _l
+
+
+class Category(enum.Enum):
+    """What a vehicle is. Source: domain model 3.1, entity `vehicule`."""
+
+    CAR = "car"
+    LIGHT_CAR = "light_car"
+    SCOOTER_50 = "scooter_50"
+    SCOOTER_125 = "scooter_125"
+    EBIKE = "ebike"
+    BIKE = "bike"
+    KICK_SCOOTER = "kick_scooter"
+
+    @property
+    def has_plate(self) -> bool:
+        return self not in UNPLATED
+
+    @classmethod
+    def labels(cls) -> dict[Category, Text]:
+        return _LABELS
+
+
+UNPLATED = frozenset({Category.EBIKE, Category.BIKE, Category.KICK_SCOOTER})
+_LABELS = {
+    Category.CAR: _l("Car"),
+    Category.LIGHT_CAR: _l("Licence-free car"),
+    Category.SCOOTER_50: _l("Scooter 50"),
+    Category.SCOOTER_125: _l("Scooter 125"),
+    Category.EBIKE: _l("E-bike"),
+    Category.BIKE: _l("Bicycle"),
+    Category.KICK_SCOOTER: _l("Kick scooter"),
+}
+BUFFER_MIN = {Category.CAR: 60, Category.LIGHT_CAR: 60, Category.EBIKE: 30}  # preparation; domain model 3.1
+
+
+class Vehicle(Owned, Base):
+    """A vehicle of the fleet; when it is taken stands in its resource's occupations."""
+
+    __tablename__ = "fleet_vehicle"
+    __table_args__ = (
+        UniqueConstraint("structure_id", "id"),
+        UniqueConstraint("structure_id", "plate"),
+        UniqueConstraint("structure_id", "serial_number"),
+        ForeignKeyConstraint(["resource_id", "structure_id"], ["jalon_resource.id", "jalon_resource.structure_id"]),
+        CheckConstraint("plate IS NOT NULL OR category IN ('ebike', 'bike', 'kick_scooter')", name="plate"),
+        CheckConstraint("plate IS NOT NULL OR serial_number IS NOT NULL", name="identity"),
+        CheckConstraint(
+            "category IN ('car', 'light_car', 'scooter_50', 'scooter_125', 'ebike', 'bike', 'kick_scooter')",
+            name="category",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resource_id: Mapped[int] = mapped_column(unique=True)
+    category: Mapped[Category] = mapped_column(
+        Enum(
+            Category,
+            native_enum=False,
+            create_constraint=False,
+            length=20,
+            values_callable=lambda e: [c.value for c in e],
+        )
+    )
+    make: Mapped[str] = mapped_column(String(40))
+    model: Mapped[str] = mapped_column(String(60))
+    plate: Mapped[str | None] = mapped_column(String(12))
+    serial_number: Mapped[str | None] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(default=1)
+
+    resource: Mapped[Resource] = relationship(foreign_keys=[resource_id], lazy="joined", innerjoin=True)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return f"{self.make} {self.model} · {self.plate or self.serial_number}"

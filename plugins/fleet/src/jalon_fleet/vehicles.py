@@ -1,0 +1,122 @@
+"""Rules of vehicles: their plates, entering and leaving the fleet, their labels."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jalon import links
+from jalon.clock import now
+from jalon.hooks import Hooks
+from jalon.models import Resource
+from jalon_fleet.errors import (
+    BadPlate,
+    IdentityNeeded,
+    PlateNeeded,
+    PlateTaken,
+    SerialTaken,
+    VehicleRetired,
+)
+from jalon_fleet.models import BUFFER_MIN, Category, Vehicle
+
+CURRENT_PLATE = re.compile(r"^([A-HJ-NP-TV-Z]{2})(\d{3})([A-HJ-NP-TV-Z]{2})$")  # no I, O, U
+FORMER_PLATE = re.compile(r"^(\d{1,4})([A-Z]{1,3})(\d{2}|2[AB]|97\d)$")
+LABEL = "vehicle_label"
+
+
+def normal_plate(typed: str) -> str:
+    """`ab 123 cd` as AB-123-CD, `1234ab91` as 1234 AB 91. Raises BadPlate.
+
+    Source: arrêté du 9 février 2009 (current series, without I, O, U) and the series before it.
+    """
+    compact = re.sub(r"[\s.\-]", "", typed).upper()
+    if found := CURRENT_PLATE.match(compact):
+        return "-".join(found.groups())
+    if found := FORMER_PLATE.match(compact):
+        return " ".join(found.groups())
+    raise BadPlate
+
+
+def add(
+    session: Session,
+    *,
+    category: Category,
+    make: str,
+    model: str,
+    plate: str | None = None,
+    serial_number: str | None = None,
+) -> Vehicle:
+    """Take a vehicle into the fleet. Raises BadPlate, PlateNeeded, PlateTaken, IdentityNeeded, SerialTaken."""
+    plate, serial_number = _identity(session, category, plate, serial_number)
+    vehicle = Vehicle(category=category, make=make, model=model, plate=plate, serial_number=serial_number)
+    vehicle.resource = Resource(
+        module="fleet", kind=category.value, name=_name(vehicle), buffer_min=BUFFER_MIN.get(category, 0)
+    )
+    session.add(vehicle)
+    session.flush()
+    return vehicle
+
+
+def change(
+    session: Session,
+    vehicle: Vehicle,
+    *,
+    category: Category,
+    make: str,
+    model: str,
+    plate: str | None = None,
+    serial_number: str | None = None,
+) -> None:
+    """Correct a vehicle's description. Raises as `add` does."""
+    plate, serial_number = _identity(session, category, plate, serial_number, besides=vehicle.id)
+    vehicle.category, vehicle.make, vehicle.model = category, make, model
+    vehicle.plate, vehicle.serial_number = plate, serial_number
+    vehicle.resource.name, vehicle.resource.kind = _name(vehicle), category.value
+    session.flush()
+
+
+def retire(session: Session, hooks: Hooks, vehicle: Vehicle, *, at: datetime | None = None) -> None:
+    """Take a vehicle out of the fleet; its past stays. Raises VehicleRetired, and whatever a module refuses it for."""
+    if vehicle.resource.archived_at is not None:
+        raise VehicleRetired
+    hooks.act(session, "resource_withdrawing", resource_id=vehicle.resource_id)
+    vehicle.resource.archived_at = at or now()
+    session.flush()
+
+
+def bring_back(session: Session, vehicle: Vehicle) -> None:
+    """Take a retired vehicle into the fleet again; doing it twice is doing it once."""
+    vehicle.resource.archived_at = None
+    session.flush()
+
+
+def issue_label(session: Session, vehicle: Vehicle) -> str:
+    """A new code for the label stuck on the vehicle; the former label stops working."""
+    return links.issue(
+        session, module="fleet", purpose=LABEL, subject_table=Vehicle.__tablename__, subject_id=vehicle.id
+    )
+
+
+def _name(vehicle: Vehicle) -> str:
+    return str(vehicle)
+
+
+def _identity(
+    session: Session, category: Category, plate: str | None, serial_number: str | None, *, besides: int = 0
+) -> tuple[str | None, str | None]:
+    """The plate and number as they are stored, known to be nobody else's."""
+    plate = normal_plate(plate) if plate and plate.strip() else None
+    serial_number = (serial_number or "").strip() or None
+    if plate is None and category.has_plate:
+        raise PlateNeeded
+    if plate is None and serial_number is None:
+        raise IdentityNeeded
+    others = select(Vehicle.id).where(Vehicle.id != besides)
+    if plate and session.scalar(others.where(Vehicle.plate == plate)) is not None:
+        raise PlateTaken
+    if serial_number and session.scalar(others.where(Vehicle.serial_number == serial_number)) is not None:
+        raise SerialTaken
+    return plate, serial_number

@@ -1,0 +1,64 @@
+"""The bookings' generated screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import joinedload
+
+from jalon.admin import AdminScreen
+from jalon.db.current import session
+from jalon_rental import bookings
+from jalon_rental.i18n import _, _l
+from jalon_rental.models import Booking, State
+
+TONES = {State.BOOKED: "info", State.OUT: "warn", State.RETURNED: "ok"}
+
+
+def state_pill(view: Any, context: Any, row: Booking, name: str) -> Markup:
+    """The state in colour; late in red."""
+    if bookings.is_late(row):
+        return Markup('<span class="pill bad">{}</span>').format(_("Late"))
+    return Markup('<span class="pill {}">{}</span>').format(TONES.get(row.state, ""), State.labels()[row.state])
+
+
+class BookingScreen(AdminScreen):
+    """List, creation and correction of bookings; what happens to them are buttons below the form."""
+
+    model = Booking
+    module = "rental"
+    read_permission = "rental.read"
+    write_permission = "rental.write"
+    title = _l("Bookings")
+    record_title = _l("Booking")
+    column_list = ("renter_name", "vehicle", "starts_at", "ends_at", "state")
+    column_labels = {
+        "renter_name": _l("Renter"),
+        "vehicle": _l("Vehicle"),
+        "starts_at": _l("Start"),
+        "ends_at": _l("End"),
+        "state": _l("State"),
+        "note": _l("Note"),
+    }
+    column_sortable_list = ("starts_at", "ends_at", "state", "renter_name")
+    column_default_sort = [("starts_at", True), ("id", True)]
+    column_formatters = {"state": state_pill}
+    column_select_related_list = ()
+    form_columns = ("vehicle", "starts_at", "ends_at", "renter_name", "note")
+    form_args = {
+        "starts_at": {"description": _l("When the vehicle leaves, by the clock on the wall")},
+        "ends_at": {"description": _l("When it must be back")},
+        "renter_name": {"description": _l("As on the licence")},
+    }
+    form_template_extra = "jalon_rental/booking_actions.html"
+    empty_advice = _l("Look for a free vehicle, or book one directly.")
+
+    def get_query(self) -> Any:
+        return super().get_query().options(joinedload(Booking.vehicle))
+
+    def add(self, values: dict[str, Any]) -> Booking:
+        return bookings.book(session(), values.pop("vehicle"), **values)
+
+    def change(self, record: Booking, values: dict[str, Any]) -> None:
+        bookings.change(session(), record, **values)

@@ -1,0 +1,31 @@
+"""What rental refuses."""
+
+from jalon.errors import DomainError
+from jalon_rental.i18n import _l
+
+
+class TransitionRefused(DomainError):
+    """The booking's state does not allow this step."""
+
+    message = _l("A booking that is “%(state)s” cannot become “%(wanted)s”.")
+
+
+class RenterNeeded(DomainError):
+    """Nobody is named."""
+
+    field = "renter_name"
+    message = _l("Say who rents.")
+
+
+class VehicleStillBooked(DomainError):
+    """The vehicle is promised or out."""
+
+    message = _l(
+        "This vehicle has %(count)s bookings to come or running, the next on %(date)s: move or cancel them first."
+    )
+
+
+class NotChangeable(DomainError):
+    """What is over is not rewritten."""
+
+    message = _l("A booking that is “%(state)s” can no longer be changed.")
