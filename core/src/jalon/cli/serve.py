@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 from flask.cli import with_appcontext
@@ -16,4 +17,5 @@ def serve(workers: int) -> None:
     host, port = os.environ.get("JALON_HOST", "127.0.0.1"), os.environ.get("JALON_PORT", "8000")
     click.echo(f"Jalon answers on http://{host}:{port}")
     arguments = ["--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
-    os.execvp("gunicorn", ["gunicorn", *arguments, "jalon:create_app()"])
+    program = [sys.executable, "-m", "gunicorn"]  # this environment's, whatever PATH says
+    os.execv(sys.executable, [*program, *arguments, "jalon:create_app()"])  # noqa: S606 - no shell is wanted
