@@ -65,7 +65,7 @@ def upgrade():
         sa.Column("epci", sa.String(length=80), nullable=False),
         sa.Column("longitude", sa.Double(), nullable=False),
         sa.Column("latitude", sa.Double(), nullable=False),
-        sa.CheckConstraint("population >= 0", name="ck_jalon_commune_population"),
+        sa.CheckConstraint("population >= 0", name=op.f("ck_jalon_commune_population")),
         sa.PrimaryKeyConstraint("insee", name="pk_jalon_commune"),
     )
     op.create_index("ix_jalon_commune_name", "jalon_commune", ["name"])
@@ -173,7 +173,7 @@ def upgrade():
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("actor_name", sa.String(length=120), nullable=False),
         sa.Column("structure_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("action IN ('enabled', 'disabled')", name="ck_jalon_module_event_action"),
+        sa.CheckConstraint("action IN ('enabled', 'disabled')", name=op.f("ck_jalon_module_event_action")),
         sa.ForeignKeyConstraint(["structure_id"], ["jalon_structure.id"], name="fk_jalon_module_event_structure_id"),
         sa.ForeignKeyConstraint(["user_id"], ["jalon_user.id"], name="fk_jalon_module_event_user_id"),
         sa.PrimaryKeyConstraint("id", name="pk_jalon_module_event"),
@@ -219,8 +219,8 @@ def upgrade():
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("structure_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("buffer_min >= 0", name="ck_jalon_resource_buffer"),
-        sa.CheckConstraint("usable_from < usable_until", name="ck_jalon_resource_usable"),
+        sa.CheckConstraint("buffer_min >= 0", name=op.f("ck_jalon_resource_buffer")),
+        sa.CheckConstraint("usable_from < usable_until", name=op.f("ck_jalon_resource_usable")),
         sa.ForeignKeyConstraint(["lent_from_id"], ["jalon_resource.id"], name="fk_jalon_resource_lent_from_id"),
         sa.ForeignKeyConstraint(
             ["member_id", "structure_id"],
@@ -251,13 +251,13 @@ def upgrade():
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("structure_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("expires_at IS NULL OR kind = 'hold'", name="ck_jalon_occupation_only_holds_expire"),
-        sa.CheckConstraint("kind IN ('hold', 'use', 'unavailable', 'loan')", name="ck_jalon_occupation_kind"),
-        sa.CheckConstraint("departed_at < returned_at", name="ck_jalon_occupation_return_after_departure"),
+        sa.CheckConstraint("expires_at IS NULL OR kind = 'hold'", name=op.f("ck_jalon_occupation_only_holds_expire")),
+        sa.CheckConstraint("kind IN ('hold', 'use', 'unavailable', 'loan')", name=op.f("ck_jalon_occupation_kind")),
+        sa.CheckConstraint("departed_at < returned_at", name=op.f("ck_jalon_occupation_return_after_departure")),
         sa.CheckConstraint(
-            "returned_at IS NULL OR departed_at IS NOT NULL", name="ck_jalon_occupation_return_has_departure"
+            "returned_at IS NULL OR departed_at IS NOT NULL", name=op.f("ck_jalon_occupation_return_has_departure")
         ),
-        sa.CheckConstraint("starts_at < ends_at AND ends_at <= blocked_until", name="ck_jalon_occupation_period"),
+        sa.CheckConstraint("starts_at < ends_at AND ends_at <= blocked_until", name=op.f("ck_jalon_occupation_period")),
         sa.ForeignKeyConstraint(
             ["resource_id", "structure_id"],
             ["jalon_resource.id", "jalon_resource.structure_id"],

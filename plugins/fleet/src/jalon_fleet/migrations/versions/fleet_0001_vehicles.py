@@ -23,12 +23,12 @@ def upgrade():
         sa.Column("structure_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "category IN ('car', 'light_car', 'scooter_50', 'scooter_125', 'ebike', 'bike', 'kick_scooter')",
-            name="ck_fleet_vehicle_category",
+            name=op.f("ck_fleet_vehicle_category"),
         ),
         sa.CheckConstraint(
-            "plate IS NOT NULL OR category IN ('ebike', 'bike', 'kick_scooter')", name="ck_fleet_vehicle_plate"
+            "plate IS NOT NULL OR category IN ('ebike', 'bike', 'kick_scooter')", name=op.f("ck_fleet_vehicle_plate")
         ),
-        sa.CheckConstraint("plate IS NOT NULL OR serial_number IS NOT NULL", name="ck_fleet_vehicle_identity"),
+        sa.CheckConstraint("plate IS NOT NULL OR serial_number IS NOT NULL", name=op.f("ck_fleet_vehicle_identity")),
         sa.ForeignKeyConstraint(
             ["resource_id", "structure_id"],
             ["jalon_resource.id", "jalon_resource.structure_id"],

@@ -23,12 +23,12 @@ def upgrade():
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("structure_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "occupation_id IS NOT NULL OR state NOT IN ('booked', 'out')", name="ck_rental_booking_promise"
+            "occupation_id IS NOT NULL OR state NOT IN ('booked', 'out')", name=op.f("ck_rental_booking_promise")
         ),
         sa.CheckConstraint(
-            "state IN ('booked', 'out', 'returned', 'cancelled', 'no_show')", name="ck_rental_booking_state"
+            "state IN ('booked', 'out', 'returned', 'cancelled', 'no_show')", name=op.f("ck_rental_booking_state")
         ),
-        sa.CheckConstraint("starts_at < ends_at", name="ck_rental_booking_period"),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_rental_booking_period")),
         sa.ForeignKeyConstraint(
             ["occupation_id", "structure_id"],
             ["jalon_occupation.id", "jalon_occupation.structure_id"],
