@@ -97,5 +97,5 @@ def _forget_guarded(session: Session) -> None:
     from jalon.db.base import Base
 
     for held in [*session.identity_map.values(), *session.new]:
-        if isinstance(held, Base):
+        if isinstance(held, Base) and held in session:  # expunging a parent takes its children along
             session.expunge(held)
