@@ -64,8 +64,11 @@ def check_engine(engine: Engine) -> None:
 @contextmanager
 def open_session(db: SQLAlchemy, scope: Scope, *, read_only: bool = False) -> Iterator[GuardedSession]:
     """A session of its own in `scope`; the caller commits, leaving without commit rolls back."""
+    from jalon.db.guard import GuardedSession  # the guard needs the scope, which needs the tables
+
+    # not the host's session class: Flask-SQLAlchemy's ignores the engine it is given, and the options on it
     bind = db.engine.execution_options(jalon_read_only=read_only)
-    session = db.session.session_factory(bind=bind)
+    session = GuardedSession(bind=bind)
     try:
         with scope.enter(session):
             yield session
