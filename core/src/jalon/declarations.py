@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from flask import Blueprint
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
@@ -82,6 +84,6 @@ class Plugin:
     screens: Sequence[type[AdminScreen]] = ()
     public: Sequence[PublicEndpoint] = ()
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
-    hookspecs: object | None = None
+    hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
     sample: Callable[[Session, int], Sequence[object]] | None = None

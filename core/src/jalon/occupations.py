@@ -340,7 +340,7 @@ def _is_late(occupation: type[Occupation]) -> ColumnElement[bool]:
     return and_(occupation.departed_at.is_not(None), occupation.returned_at.is_(None), occupation.ends_at <= now())
 
 
-def _usable(module: str, kinds: Iterable[str], starts_at: datetime, ends_at: datetime) -> Select[tuple[Resource]]:
+def _usable(module: str, kinds: Iterable[str], starts_at: datetime, ends_at: datetime) -> Select[Resource]:
     return select(Resource).where(
         Resource.module == module,
         Resource.kind.in_(list(kinds)),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
+from flask import Flask
 from flask.cli import FlaskGroup, ScriptInfo
 
 from jalon.cli.group import COMMANDS, Refused
 
 
-def _site(*args: object) -> object:
+def _site() -> Flask:
     from jalon.site import create_app
 
     return create_app()

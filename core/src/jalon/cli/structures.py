@@ -32,7 +32,7 @@ class Line:
 def found(slug: str, name: str) -> None:
     """Create a structure at the address SLUG."""
     with across("found a structure") as session:
-        structures.found(session, slug, name=name, reserved=mount(current_app).reserved_slugs(current_app))  # type: ignore[arg-type]
+        structures.found(session, slug, name=name, reserved=mount(current_app).reserved_slugs(current_app))
         session.commit()
     click.echo(f"{name} is at /{slug}/")
 
@@ -44,7 +44,7 @@ def rename(slug: str, new_slug: str) -> None:
     """Give the structure at SLUG the address NEW_SLUG; the old one redirects for ever."""
     with across("rename a structure's address") as session:
         structure = structure_at(session, slug)
-        structures.rename(session, structure, new_slug, reserved=mount(current_app).reserved_slugs(current_app))  # type: ignore[arg-type]
+        structures.rename(session, structure, new_slug, reserved=mount(current_app).reserved_slugs(current_app))
         session.commit()
     click.echo(f"/{slug}/ now redirects to /{new_slug}/")
 

@@ -27,14 +27,14 @@ class Base(DeclarativeBase):
 class Platform:
     """A table read by all structures and written by whoever holds `__write_permission__`."""
 
-    __table_scope__: ClassVar[TableScope] = "platform"
+    __table_scope__: ClassVar[TableScope | None] = "platform"
     __write_permission__: ClassVar[str] = "jalon.platform.write"
 
 
 class Owned:
     """A table whose every row belongs to one structure. The session guard acts on this class."""
 
-    __table_scope__: ClassVar[TableScope] = "owned"
+    __table_scope__: ClassVar[TableScope | None] = "owned"
 
     @declared_attr
     def structure_id(cls) -> Mapped[int]:

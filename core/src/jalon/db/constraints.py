@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 
 from jalon.db.base import Base
 from jalon.errors import DomainError
 
+E = TypeVar("E", bound=DomainError)
 _sentences: dict[str, type[DomainError]] = {}
 
 
-def explains(name: str) -> object:
+def explains(name: str) -> Callable[[type[E]], type[E]]:
     """Class decorator: this refusal is what the constraint `name` means."""
 
-    def register(error: type[DomainError]) -> type[DomainError]:
+    def register(error: type[E]) -> type[E]:
         _sentences[name] = error
         return error
 

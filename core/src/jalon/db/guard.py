@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from sqlalchemy import Select, Table, TextClause, event, inspect
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.context import FromStatement
 from sqlalchemy.sql import ClauseElement, Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnClause
@@ -56,7 +56,7 @@ def _confine(state: ORMExecuteState) -> None:
     if not state.is_orm_statement:
         return
     structure_id = _structure_id(scope)
-    state.statement = state.statement.options(  # type: ignore[attr-defined]
+    state.statement = state.statement.options(
         with_loader_criteria(
             Owned,
             lambda cls: cls.structure_id == structure_id,
@@ -96,8 +96,7 @@ def _refuse_bulk(state: ORMExecuteState, statement: Insert | Update | Delete) ->
 
 
 def _sets_structure(statement: Update) -> bool:
-    keys = [*(statement._values or {}), *(key for key, _ in statement._ordered_values or ())]
-    return any(getattr(key, "key", key) == "structure_id" for key in keys)
+    return any(getattr(key, "key", key) == "structure_id" for key in statement._values or ())
 
 
 def _refuse_tables(tables: Any, *, writing: bool = False) -> None:
@@ -111,25 +110,39 @@ def _refuse_tables(tables: Any, *, writing: bool = False) -> None:
             )
 
 
-def _bare_tables(element: Any) -> Iterator[Table | str]:
-    """Tables in a statement that carry no mapped class, and guarded names inside textual SQL."""
-    if not isinstance(element, ClauseElement):
-        return
-    annotations = getattr(element, "_annotations", {})
-    if "parententity" in annotations or "parentmapper" in annotations:
+def _bare_tables(element: Any, mapped_here: frozenset[str] = frozenset()) -> Iterator[Table | str]:
+    """Tables in a statement that carry no mapped class, and guarded names inside textual SQL.
+
+    A column of a table is innocent where the statement selects that table's class (`mapped_here`): it adds no
+    FROM of its own. SQLAlchemy itself writes `get` and `refresh` that way.
+    """
+    if not isinstance(element, ClauseElement) or _is_mapped(element):
         return
     if isinstance(element, Table):
         yield element
         return
+    if isinstance(element, (Select, Update, Delete)):
+        mapped_here = _mapped_in(element)
     if isinstance(element, TextClause):
         yield from _named_in(element.text)
     elif isinstance(element, ColumnClause):
         if element.is_literal:
             yield from _named_in(element.name)
-        if isinstance(element.table, Table):
+        if isinstance(element.table, Table) and element.table.name not in mapped_here:
             yield element.table
     for child in _children(element):
-        yield from _bare_tables(child)
+        yield from _bare_tables(child, mapped_here)
+
+
+def _is_mapped(element: ClauseElement) -> bool:
+    return not {"parententity", "parentmapper"}.isdisjoint(element._annotations)
+
+
+def _mapped_in(statement: Select[Any] | Update | Delete) -> frozenset[str]:
+    """Names of the tables whose class a statement selects or changes."""
+    named = statement._raw_columns if isinstance(statement, Select) else [statement.table]
+    entities = (element._annotations.get("parententity") for element in named)
+    return frozenset(e.local_table.name for e in entities if isinstance(e, Mapper) and isinstance(e.local_table, Table))
 
 
 def _children(element: ClauseElement) -> Any:
@@ -174,7 +187,7 @@ def _check_owned(instance: Owned, scope: Scope | None, *, new: bool) -> None:
         return
     if new and instance.structure_id is None:
         instance.structure_id = _structure_id(scope)
-    history = inspect(instance).attrs.structure_id.history  # type: ignore[union-attr]
+    history = inspect(instance).attrs.structure_id.history
     if _structure_id(scope) == NOBODY or instance.structure_id != _structure_id(scope) or (history.deleted and not new):
         raise ScopeViolation(f"{type(instance).__name__} would be written for another structure")
 

@@ -44,7 +44,7 @@ class Cluster:
         import psycopg
 
         with psycopg.connect(f"host={self.home} user=postgres dbname=postgres", autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def _run(self, program: str, *arguments: object) -> None:
         """PostgreSQL refuses to run as root."""

@@ -12,6 +12,7 @@ from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.models import OpenDuty
+from jalon.registry import Registry
 
 blueprint = Blueprint("jalon_modules", "jalon", url_prefix=None, template_folder="templates")
 
@@ -90,6 +91,6 @@ def _card(slug: str) -> modules.ModuleCard:
         abort(404)
 
 
-def _registry() -> modules.Registry:
-    registry: modules.Registry = current_app.extensions["jalon"].registry
+def _registry() -> Registry:
+    registry: Registry = current_app.extensions["jalon"].registry
     return registry
