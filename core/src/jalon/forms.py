@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
 from wtforms import Form, HiddenField, SelectField
@@ -18,17 +18,18 @@ from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.scope import PARIS, current_scope
 
+E = TypeVar("E", bound=enum.Enum)
 LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
-class JalonForm(Form):
+class JalonForm(Form):  # type: ignore[misc]
     """A form whose own messages are French."""
 
     class Meta:
         locales = ("fr",)
 
 
-class InstantField(DateTimeLocalField):
+class InstantField(DateTimeLocalField):  # type: ignore[misc]
     """A wall clock time in the structure's zone; its data is an instant in UTC."""
 
     def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
@@ -45,7 +46,7 @@ class InstantField(DateTimeLocalField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist or not valuelist[0].strip():
-            self.data = None
+            self.data, self.raw_data = None, []  # blanks are nothing typed, for InputRequired too
             return
         try:
             super().process_formdata(valuelist)
@@ -67,7 +68,7 @@ def _zone() -> Any:
     return scope.zone if scope else PARIS
 
 
-class EnumField(SelectField):
+class EnumField(SelectField, Generic[E]):  # type: ignore[misc]
     """A choice among an enum's members; `labels` maps each to its text."""
 
     def __init__(
@@ -75,7 +76,7 @@ class EnumField(SelectField):
         label: Any = None,
         validators: Any = None,
         *,
-        enum_class: type[enum.Enum],
+        enum_class: type[E],
         labels: Any = None,
         allow_blank: bool = False,
         **options: Any,
@@ -96,11 +97,11 @@ class EnumField(SelectField):
         setattr(obj, name, self.value)
 
     @property
-    def value(self) -> enum.Enum | None:
+    def value(self) -> E | None:
         return self.enum_class[self.data] if self.data else None
 
 
-class RelationField(QuerySelectField):
+class RelationField(QuerySelectField):  # type: ignore[misc]
     """A choice among the rows the session may see; anything else posted is an error, never silently dropped."""
 
     def pre_validate(self, form: Any) -> None:
@@ -111,7 +112,7 @@ class RelationField(QuerySelectField):
             raise ValidationError(_("This choice does not exist, or no longer."))
 
 
-class VersionField(HiddenField):
+class VersionField(HiddenField):  # type: ignore[misc]
     """The version of the record that was shown, so that nobody overwrites another's change."""
 
     def populate_obj(self, obj: Any, name: str) -> None:

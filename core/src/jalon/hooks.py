@@ -15,6 +15,7 @@ from jalon.scope import scope_of
 
 log = logging.getLogger(__name__)
 SLOW_MS = 200.0
+Ask = Callable[[Session, dict[str, Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Hooks:
         """Ask every enabled module, each in a savepoint. `prepare` runs inside the isolation: it realises the answer."""
         self._check_kind(name, "show")
         shown = Shown()
-        for module, call in self._implementations(name, scope_of(session).enabled):
+        for module, ask in self._implementations(name, scope_of(session).enabled):
             try:
                 with session.begin_nested():
-                    shown.answers.append(_timed(module.slug, name, lambda c=call: prepare(c(session, arguments))))
+                    shown.answers.append(_timed(module.slug, name, ask, session, arguments, prepare))
             except Exception as error:  # a decoration must never take the page down
                 module.last_failure = f"{name}: {type(error).__name__}: {error}"
                 log.exception("hook %s of module %s failed", name, module.slug)
@@ -69,8 +70,7 @@ class Hooks:
 
     def _all(self, session: Session, name: str, slugs: frozenset[str], arguments: dict[str, Any]) -> list[Answer]:
         return [
-            _timed(module.slug, name, lambda c=call: c(session, arguments))  # type: ignore[misc]
-            for module, call in self._implementations(name, slugs)
+            _timed(module.slug, name, ask, session, arguments) for module, ask in self._implementations(name, slugs)
         ]
 
     def _check_kind(self, name: str, kind: str) -> None:
@@ -78,7 +78,7 @@ class Hooks:
         if spec is None or spec.function.jalon_kind != kind:
             raise LookupError(f"{name} is not a hook of kind {kind}")
 
-    def _implementations(self, name: str, slugs: frozenset[str]) -> Iterator[tuple[Module, Callable[..., Any]]]:
+    def _implementations(self, name: str, slugs: frozenset[str]) -> Iterator[tuple[Module, Ask]]:
         """pluggy's own caller stops at the first exception, so its implementations are called here."""
         found = {i.plugin_name: i for i in getattr(self.registry.hooks.hook, name).get_hookimpls()}
         for module in self.registry:
@@ -93,7 +93,11 @@ class Hooks:
             yield module, _caller(implementation.function, implementation.argnames)
 
 
-def _caller(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
+def _same(answer: Any) -> Any:
+    return answer
+
+
+def _caller(function: Callable[..., Any], names: tuple[str, ...]) -> Ask:
     def call(session: Session, arguments: dict[str, Any]) -> Any:
         given = {"session": session, **arguments}
         return function(**{name: given[name] for name in names})
@@ -101,9 +105,11 @@ def _caller(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..
     return call
 
 
-def _timed(slug: str, name: str, call: Callable[[], Any]) -> Answer:
+def _timed(
+    slug: str, name: str, ask: Ask, session: Session, arguments: dict[str, Any], prepare: Callable[[Any], Any] = _same
+) -> Answer:
     started = perf_counter()
-    value = call()
+    value = prepare(ask(session, arguments))
     ms = (perf_counter() - started) * 1000
     if ms > SLOW_MS:
         log.warning("hook %s of module %s took %.0f ms", name, slug, ms)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jalon.clock import now
-from jalon.db import Base
+from jalon.db import Base, table_of
 from jalon.models import InstalledModule
 from jalon.registry import Module, Registry
 
@@ -99,11 +99,11 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
                 raw.isolation_level = level
 
 
-def _lock(connection: Connection, raw: object) -> None:
+def _lock(connection: Connection, raw: Any) -> None:
     if raw is None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-    elif not raw.in_transaction:  # type: ignore[attr-defined]
-        raw.execute("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
+    elif not raw.in_transaction:
+        raw.execute("BEGIN IMMEDIATE")
 
 
 def upgrade(engine: Engine, registry: Registry) -> list[Outcome]:
@@ -191,16 +191,16 @@ def _remember(engine: Engine, module: Module, trouble: str) -> None:
 
 def _write_installed(connection: Connection, module: Module, trouble: str | None) -> None:
     assert module.manifest is not None
-    table = InstalledModule.__table__
+    table = table_of(InstalledModule)
     values = {
         "name": module.manifest.name,
         "version": module.manifest.version,
         "requires": " ".join(module.requires),
         "trouble": trouble,
     }
-    known = connection.execute(table.update().where(table.c.slug == module.slug).values(**values))  # type: ignore[attr-defined]
+    known = connection.execute(table.update().where(table.c.slug == module.slug).values(**values))
     if not known.rowcount:
-        connection.execute(table.insert().values(slug=module.slug, first_seen=now(), **values))  # type: ignore[attr-defined]
+        connection.execute(table.insert().values(slug=module.slug, first_seen=now(), **values))
 
 
 def downgrade(engine: Engine, slug: str, revision: str) -> Outcome:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, func, inspect, or_, select
 
+from jalon.db import table_of
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.migrate import exclusive, version_table
@@ -81,19 +82,20 @@ def uninstall(engine: Engine, registry: Registry, slug: str, *, export_to: Path)
 def _check(connection: Connection, registry: Registry, slug: str) -> None:
     if slug in ("core", "jalon"):
         raise CoreStays
-    installed = {row.slug: row.requires.split() for row in connection.execute(select(InstalledModule.__table__))}
+    installed = {row.slug: row.requires.split() for row in connection.execute(select(table_of(InstalledModule)))}
     if slug not in installed and not _own_tables(connection, registry, slug):
         raise NothingToUninstall(slug=slug)
     if needing := sorted(other for other, requires in installed.items() if slug in requires):
         raise StillNeeded(slug=slug, modules=", ".join(needing))
-    query = select(func.count()).select_from(EnabledModule.__table__).where(EnabledModule.__table__.c.slug == slug)
+    switched = table_of(EnabledModule)
+    query = select(func.count()).select_from(switched).where(switched.c.slug == slug)
     if count := connection.scalar(query):
         raise StillEnabled(slug=slug, count=count)
 
 
 def _own_tables(connection: Connection, registry: Registry, slug: str) -> list[Table]:
     """The module's tables as they stand in the database, children first; its code may be gone."""
-    known = [*registry.modules, *(r.slug for r in connection.execute(select(InstalledModule.__table__.c.slug)))]
+    known = [*registry.modules, *(r.slug for r in connection.execute(select(table_of(InstalledModule).c.slug)))]
     longer = tuple(f"{other}_" for other in known if other.startswith(f"{slug}_"))
     names = [
         n
@@ -107,14 +109,11 @@ def _own_tables(connection: Connection, registry: Registry, slug: str) -> list[T
 
 def _core_rows(slug: str) -> list[tuple[Table, ColumnElement[bool]]]:
     """The module's rows in core tables, children first."""
-    occupation, resource = Occupation.__table__, Resource.__table__
+    occupation, resource = table_of(Occupation), table_of(Resource)
     its_resources = select(resource.c.id).where(resource.c.module == slug)
-    conditions = [(occupation, (occupation.c.module == slug) | occupation.c.resource_id.in_(its_resources))]
-    for model in (Resource, Link):
-        conditions.append((model.__table__, model.__table__.c.module == slug))
-    for keyed in (ModuleEvent, OpenDuty, InstalledModule):
-        conditions.append((keyed.__table__, keyed.__table__.c.slug == slug))
-    return conditions  # type: ignore[return-value]
+    rows = [(occupation, or_(occupation.c.module == slug, occupation.c.resource_id.in_(its_resources)))]
+    rows += [(table, table.c.module == slug) for table in map(table_of, (Resource, Link))]
+    return rows + [(table, table.c.slug == slug) for table in map(table_of, (ModuleEvent, OpenDuty, InstalledModule))]
 
 
 def _counts(connection: Connection, registry: Registry, slug: str) -> Iterator[Count]:

@@ -1,6 +1,6 @@
 """The database: base class, guarded session, column types, engine rules."""
 
-from jalon.db.base import Base, Owned, Platform
+from jalon.db.base import Base, Owned, Platform, table_of
 from jalon.db.constraints import constraint_of, explains, refusal_of
 from jalon.db.engine import check_engine, open_session, sqlite_rules
 from jalon.db.guard import GuardedSession
@@ -18,4 +18,5 @@ __all__ = [
     "open_session",
     "refusal_of",
     "sqlite_rules",
+    "table_of",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
-from sqlalchemy import ForeignKey, MetaData
+from sqlalchemy import ForeignKey, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 NAMES = {
@@ -39,6 +39,11 @@ class Owned:
     @declared_attr
     def structure_id(cls) -> Mapped[int]:
         return mapped_column(ForeignKey("jalon_structure.id"), index=True)
+
+
+def table_of(cls: type[Base]) -> Table:
+    """The bare table of a class, for what works under the guard: migrations, uninstalling, purging."""
+    return cast(Table, cls.__table__)
 
 
 def guarded_classes() -> list[type[Any]]:

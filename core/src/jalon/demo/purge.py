@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
+from jalon.db import table_of
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.migrate import exclusive
@@ -27,22 +28,22 @@ def purge(mount: Jalon) -> int:
     Raises DemoInUse; nothing has then changed.
     """
     with exclusive(mount.db.engine) as connection:
-        structure, user = Structure.__table__, User.__table__
+        structure, user = table_of(Structure), table_of(User)
         places = list(connection.scalars(select(structure.c.id).where(structure.c.is_demo)))
         people = list(connection.scalars(select(user.c.id).where(user.c.is_demo)))
         _refuse_if_used(connection, places, people)
         gone = 0
         for table in _with_structure(connection):
             gone += connection.execute(table.delete().where(table.c.structure_id.in_(places))).rowcount
-        events = ModuleEvent.__table__
-        connection.execute(events.update().where(events.c.user_id.in_(people)).values(user_id=None))  # type: ignore[attr-defined]
-        gone += connection.execute(user.delete().where(user.c.id.in_(people))).rowcount  # type: ignore[attr-defined]
-        gone += connection.execute(structure.delete().where(structure.c.id.in_(places))).rowcount  # type: ignore[attr-defined]
+        events = table_of(ModuleEvent)
+        connection.execute(events.update().where(events.c.user_id.in_(people)).values(user_id=None))
+        gone += connection.execute(user.delete().where(user.c.id.in_(people))).rowcount
+        gone += connection.execute(structure.delete().where(structure.c.id.in_(places))).rowcount
         return gone
 
 
 def _refuse_if_used(connection: Connection, places: list[int], people: list[int]) -> None:
-    member = Member.__table__
+    member = table_of(Member)
     real = select(member.c.name).where(member.c.user_id.in_(people), member.c.structure_id.not_in(places))
     if names := sorted(connection.scalars(real)):
         raise DemoInUse(names=", ".join(names))

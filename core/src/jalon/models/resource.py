@@ -129,4 +129,5 @@ class Occupation(Owned, Base):
 
 
 for _statement in no_overlap_triggers():
-    event.listen(Occupation.__table__, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect="sqlite"))
+    _trigger = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+    event.listen(Occupation.__table__, "after_create", _trigger.execute_if(dialect="sqlite"))

@@ -22,7 +22,18 @@ class Cluster:
             shutil.chown(self.home, "postgres")
         data = self.home / "data"
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        self._run("pg_ctl", "-D", data, "-w", "-s", "-l", self.home / "log", "-o", f"-k {self.home} -c listen_addresses='' {FAST}", "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-s",
+            "-l",
+            self.home / "log",
+            "-o",
+            f"-k {self.home} -c listen_addresses='' {FAST}",
+            "start",
+        )
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.home}"

@@ -39,7 +39,12 @@ def make_app(url: str, **config: Any) -> Flask:
     """Our own site on a database."""
     from jalon.site import create_app
 
-    settings = {"JALON_ENV": "demo", "SECRET_KEY": "a secret for tests", "TESTING": True, "SQLALCHEMY_DATABASE_URI": url}
+    settings = {
+        "JALON_ENV": "demo",
+        "SECRET_KEY": "a secret for tests",
+        "TESTING": True,
+        "SQLALCHEMY_DATABASE_URI": url,
+    }
     return create_app({**settings, **config})
 
 

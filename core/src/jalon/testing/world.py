@@ -53,7 +53,9 @@ class World:
     def user(self, name: str, *, admin: bool = False, **roles: Iterable[str]) -> User:
         """An account `<name>@test.example`; `relais=["agent_location"]` makes a member of `relais` with that role."""
         with self.across() as session:
-            user = User(email=f"{name}@test.example", name=name.capitalize(), password_hash=HASH, is_platform_admin=admin)
+            user = User(
+                email=f"{name}@test.example", name=name.capitalize(), password_hash=HASH, is_platform_admin=admin
+            )
             session.add(user)
             session.flush()
             for slug, held in roles.items():
@@ -116,5 +118,3 @@ class Browser:
             assert found, "the sign-in page has no form token"
             self._token = found[1]
         return self._token
-
-
