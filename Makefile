@@ -1,70 +1,75 @@
-# The commands to know: `make` lists them. The first run of each installs what it needs; the next ones start at once.
-SHELL := /bin/bash
+# Every command of the project; `make` alone lists them. Each is enough on a fresh Debian 12 with git, make
+# and Python 3.11: what is missing is installed, once.
+
+.DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-VENV := .venv
-BIN := $(VENV)/bin
-SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
-SETUPS := $(wildcard core/setup.cfg plugins/*/setup.cfg) constraints.txt
-APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install -c constraints.txt
-DEMO := JALON_ENV=demo JALON_DATA_DIR=$(CURDIR)/var
-PYTEST := JALON_REQUIRE_ALL=1 $(BIN)/python -m pytest
-WORKERS ?= $(shell nproc)
+WORKERS ?= $(shell cores=$$(nproc); echo $$(( cores > 2 ? cores : 2 )))
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+PACKAGING := requirements.txt constraints.txt $(wildcard core/*.toml core/setup.cfg plugins/*/*.toml plugins/*/setup.cfg)
+DISTRIBUTIONS := core $(wildcard plugins/*)
+PYTEST := JALON_REQUIRE_ALL=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
-.PHONY: help run test test-all lint types i18n wheels bench clean
-help: ## list the commands
-	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+# $(call apt,PACKAGES): a shell command that installs Debian packages, or says who must.
+apt = { echo "Installing from the system's packages: $(1)"; \
+	if [ "$$(id -u)" = 0 ]; then as_root=; elif command -v sudo >/dev/null; then as_root=sudo; \
+	else echo "Jalon needs the packages $(1): install them as root, or install sudo." >&2; exit 1; fi; \
+	$$as_root apt-get -q update </dev/null && $$as_root env DEBIAN_FRONTEND=noninteractive \
+	apt-get -q install -y --no-install-recommends $(1) </dev/null \
+	|| { echo "The system's packages could not be installed: $(1)" >&2; exit 1; }; }
 
-run: $(VENV)/.run ## start the demo on http://127.0.0.1:8000
-	@$(DEMO) $(BIN)/jalon db upgrade >/dev/null
-	@$(DEMO) $(BIN)/jalon demo load
-	@$(DEMO) $(BIN)/jalon serve
+.PHONY: help run test test-all lint types i18n wheels bench system
 
-test: $(VENV)/.dev $(VENV)/.system ## all tests but the slow ones, in parallel
-	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not slow"
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test-all: $(VENV)/.dev $(VENV)/.system ## every test
-	$(PYTEST) -n $(WORKERS) --dist loadscope
+run: export JALON_ENV ?= demo
+run: .venv/ready-to-run ## start the demo on http://127.0.0.1:8000 (JALON_HOST, JALON_PORT) and print its accounts
+	@$(BIN)/jalon db upgrade
+	@$(BIN)/jalon demo load
+	@exec $(BIN)/jalon serve
 
-lint: $(VENV)/.dev ## style, and who may import whom
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+test: .venv/ready-to-test system ## run the tests, on SQLite, PostgreSQL and in Chromium, but the slow ones
+	@$(PYTEST) -m "not slow"
 
-types: $(VENV)/.dev ## mypy, strict
-	$(BIN)/mypy
+test-all: .venv/ready-to-test system ## run all tests
+	@$(PYTEST)
 
-i18n: $(VENV)/.dev ## extract, update and compile the French catalogues
-	$(BIN)/python -m jalon.testing.catalogues
+lint: .venv/ready-to-test ## check style, and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 
-wheels: $(VENV)/.dev ## build the distributions into dist/
-	for d in core plugins/*/; do $(BIN)/python -m build --no-isolation --outdir dist $$d >/dev/null || exit 1; done; ls dist
+types: .venv/ready-to-test ## check types
+	@$(BIN)/mypy
 
-bench: $(VENV)/.dev $(VENV)/.system ## measure; QUICK=1 for a minute's worth
-	$(BIN)/python benchmarks/run.py
+wheels: .venv/ready-to-test ## build the distributions into dist/
+	@rm -rf dist
+	@for folder in $(DISTRIBUTIONS); do $(BIN)/python -m build --no-isolation --outdir dist $$folder >/dev/null || exit 1; done
+	@ls dist
 
-clean: ## remove what the commands above made
-	rm -rf $(VENV) var dist
+# --- what the commands stand on; done again when the files they were made from have changed ---
 
-$(BIN)/python:
-	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 is needed: install the package python3"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "installing python3-venv"; $(APT) update -qq && $(APT) install -qq -y python3-venv >/dev/null; }
-	@$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.run: $(SETUPS) requirements-run.txt | $(BIN)/python
-	@echo "installing Jalon and what it needs into $(VENV)"
-	@$(PIP) -r requirements-run.txt
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Jalon needs Python 3.11 or later; say which with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv >/dev/null || { $(call apt,python3-venv) && $(PYTHON) -m venv --clear .venv; }
 	@touch $@
 
-$(VENV)/.dev: $(SETUPS) requirements-run.txt requirements-dev.txt | $(BIN)/python
-	@echo "installing what the tests need into $(VENV)"
-	@$(PIP) -r requirements-dev.txt
-	@touch $@ $(VENV)/.run
+.venv/ready-to-run: .venv/made $(PACKAGING)
+	@echo "Installing what Jalon needs into .venv"
+	@$(PIP) install --constraint constraints.txt setuptools
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --requirement requirements.txt
+	@touch $@
 
-$(VENV)/.system: | $(BIN)/python
-	@missing=""; \
-	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql-15"; \
+.venv/ready-to-test: .venv/ready-to-run requirements-dev.txt
+	@echo "Installing what the tests need into .venv"
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --requirement requirements-dev.txt
+	@touch $@
+
+system: # PostgreSQL 15 or later, Chromium, and a font for it to write with
+	@missing=; \
+	ls /usr/lib/postgresql/ 2>/dev/null | grep -qE '^(1[5-9]|[2-9][0-9])$$' || missing="$$missing postgresql"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
-	fc-list 2>/dev/null | grep -q . || missing="$$missing fonts-dejavu-core"; \
-	if [ -n "$$missing" ]; then echo "installing$$missing"; $(APT) update -qq && $(APT) install -qq -y --no-install-recommends $$missing >/dev/null; fi
-	@touch $@
+	find /usr/share/fonts -name '*.ttf' 2>/dev/null | grep -q . || missing="$$missing fonts-dejavu-core"; \
+	[ -z "$$missing" ] || $(call apt,$$missing)
