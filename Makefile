@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 WORKERS ?= $(shell cores=$$(nproc); echo $$(( cores > 2 ? cores : 2 )))
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
-PACKAGING := requirements.txt constraints.txt $(wildcard core/*.toml core/setup.cfg plugins/*/*.toml plugins/*/setup.cfg)
+PACKAGING := requirements-run.txt constraints.txt $(wildcard core/*.toml core/setup.cfg plugins/*/*.toml plugins/*/setup.cfg)
 DISTRIBUTIONS := core $(wildcard plugins/*)
 PYTEST := JALON_REQUIRE_ALL=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
@@ -43,10 +43,16 @@ lint: .venv/ready-to-test ## check style, and who imports whom
 types: .venv/ready-to-test ## check types
 	@$(BIN)/mypy
 
+i18n: .venv/ready-to-test ## extract the sentences, update and compile the French catalogues
+	@$(BIN)/python -m jalon.testing.catalogues
+
 wheels: .venv/ready-to-test ## build the distributions into dist/
 	@rm -rf dist
 	@for folder in $(DISTRIBUTIONS); do $(BIN)/python -m build --no-isolation --outdir dist $$folder >/dev/null || exit 1; done
 	@ls dist
+
+bench: .venv/ready-to-test system ## measure; QUICK=1 for a minute's worth
+	@$(BIN)/python benchmarks/run.py
 
 # --- what the commands stand on; done again when the files they were made from have changed ---
 
@@ -59,7 +65,7 @@ wheels: .venv/ready-to-test ## build the distributions into dist/
 .venv/ready-to-run: .venv/made $(PACKAGING)
 	@echo "Installing what Jalon needs into .venv"
 	@$(PIP) install --constraint constraints.txt setuptools
-	@$(PIP) install --constraint constraints.txt --no-build-isolation --requirement requirements.txt
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --requirement requirements-run.txt
 	@touch $@
 
 .venv/ready-to-test: .venv/ready-to-run requirements-dev.txt
