@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from jalon.app import Jalon
+    from jalon.registry import Registry
     from jalon.testing.cluster import Cluster
+    from jalon.testing.conformance import Kit
     from jalon.testing.world import World
 
 KINDS = ("sqlite", "postgresql")
@@ -35,8 +37,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], scope="session")
 
 
-def make_app(url: str, **config: Any) -> Flask:
-    """Our own site on a database."""
+def make_app(url: str, *, registry: Registry | None = None, **config: Any) -> Flask:
+    """Our own site on a database, with the modules of `registry`, all installed ones when none is given."""
     from jalon.site import create_app
 
     settings = {
@@ -45,7 +47,7 @@ def make_app(url: str, **config: Any) -> Flask:
         "TESTING": True,
         "SQLALCHEMY_DATABASE_URI": url,
     }
-    return create_app({**settings, **config})
+    return create_app({**settings, **config}, registry=registry)
 
 
 def migrate(url: str) -> None:
@@ -93,7 +95,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
     if database_kind == "sqlite":
@@ -105,7 +107,7 @@ def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_p
     cluster.drop(name)
 
 
-@pytest.fixture()
+@pytest.fixture
 def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh migrated database."""
     if database_kind == "sqlite":
@@ -119,7 +121,7 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
     cluster.drop(name)
 
 
-@pytest.fixture()
+@pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     """Our own site on a fresh migrated database."""
     from jalon.app_of import mount
@@ -130,7 +132,7 @@ def app(database_url: str) -> Iterator[Flask]:
         mount(made).db.engine.dispose()
 
 
-@pytest.fixture()
+@pytest.fixture
 def jalon(app: Flask) -> Jalon:
     """The Jalon mounted in `app`."""
     from jalon.app_of import mount
@@ -138,9 +140,50 @@ def jalon(app: Flask) -> Jalon:
     return mount(app)
 
 
-@pytest.fixture()
+@pytest.fixture
 def world(app: Flask) -> World:
     """Builds structures, people and sessions in `app`."""
     from jalon.testing.world import World
 
     return World(app)
+
+
+@pytest.fixture
+def another_database(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[bool], str]]:
+    """Gives the address of one more database of the same kind: migrated, or empty."""
+    made: list[str] = []
+
+    def one(migrated: bool) -> str:
+        if database_kind == "sqlite":
+            path = tmp_path / f"another-{len(made)}.sqlite"
+            made.append(str(path))
+            if migrated:
+                shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        cluster: Cluster = request.getfixturevalue("cluster")
+        template = request.getfixturevalue("postgresql_template") if migrated else "template0"
+        made.append(cluster.create(template=template))
+        return cluster.url(made[-1])
+
+    yield one
+    if database_kind == "postgresql":
+        for name in made:
+            request.getfixturevalue("cluster").drop(name)
+
+
+@pytest.fixture
+def kit(request: pytest.FixtureRequest, app: Flask, another_database: Callable[[bool], str], tmp_path: Path) -> Kit:
+    """The conformance kit, for the module that the test class names."""
+    from jalon.testing.conformance import Kit
+
+    folder = tmp_path / "kit"
+    folder.mkdir()
+    return Kit(
+        request.cls.module,
+        app,
+        fresh=lambda: another_database(True),
+        empty=lambda: another_database(False),
+        folder=folder,
+    )
