@@ -1,5 +1,6 @@
 """Screens that Flask-Admin generates."""
 
+from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen, StaleRecord, typed_values
 
-__all__ = ["AdminScreen", "StaleRecord", "typed_values"]
+__all__ = ["AdminScreen", "Preset", "StaleRecord", "typed_values"]

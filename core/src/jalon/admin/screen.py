@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask import abort, request
 from flask_admin.contrib.sqla import ModelView
+from flask_admin.contrib.sqla.tools import get_field_with_path
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
 from sqlalchemy.orm.exc import StaleDataError
 
 from jalon.admin.converter import Converter
 from jalon.admin.formatters import FORMATTERS
+from jalon.admin.presets import Preset
 from jalon.db import refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
@@ -21,6 +24,7 @@ from jalon.i18n import _l
 from jalon.scope import scope_of
 
 CAP = 10_000  # rows counted at most; a list says “more than” beyond, docs/decisions/0007
+LONGEST_SEARCH = 100  # characters; each word is one condition per searched column
 READING = frozenset({"index_view", "details_view", "export", "ajax_lookup"})
 
 
@@ -70,7 +74,9 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     column_display_pk = False
     page_size = 50
     cap: ClassVar[int] = CAP
-    form_template_extra: ClassVar[str] = ""  # included below the form of an existing record
+    form_template_above: ClassVar[str] = ""  # included above the form of an existing record
+    form_template_extra: ClassVar[str] = ""  # included below it
+    presets: ClassVar[Sequence[Preset]] = ()
     empty_advice: ClassVar[Any] = ""
     named_filter_urls = True
 
@@ -125,11 +131,32 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     def get_details_columns(self) -> Any:
         return self.get_column_names(self.column_details_list or self.column_list, None)
 
+    def preset(self) -> Preset | None:
+        """The part of the list that the address asks for, None for all of it."""
+        return next((p for p in self.presets if p.slug == request.args.get("show")), None)
+
+    def get_query(self) -> Any:
+        return self._within_preset(super().get_query())
+
     def get_count_query(self) -> Any:
-        return BoundedCount([sa.func.count("*")], session=session()).select_from(self.model)
+        return self._within_preset(BoundedCount([sa.func.count("*")], session=session()).select_from(self.model))
+
+    def _within_preset(self, query: Any) -> Any:
+        chosen = self.preset()
+        return query if chosen is None else query.filter(chosen.where(session()))
+
+    def init_search(self) -> bool:
+        """Search mapped attributes: the base takes bare columns, which the session guard refuses."""
+        found = [get_field_with_path(self.model, name) for name in self.column_searchable_list or ()]
+        self._search_fields = found
+        return bool(found)
 
     def _get_list_extra_args(self) -> Any:
+        """What the address asks of the list, clamped; of other names only the preset's is kept in its links."""
         arguments = super()._get_list_extra_args()
+        chosen = self.preset()
+        arguments.extra_args = {} if chosen is None else {"show": chosen.slug}
+        arguments.search = (arguments.search or "").replace("\0", "").strip()[:LONGEST_SEARCH] or None
         last = CAP // (self.get_safe_page_size(arguments.page_size) or self.page_size)
         arguments.page = min(max(arguments.page, 0), last)
         if arguments.sort is not None and not 0 <= arguments.sort < len(self._list_columns):
@@ -222,7 +249,12 @@ class AdminScreen(ModelView):  # type: ignore[misc]
 def typed_values(form: Any) -> dict[str, Any]:
     """What a valid form holds, by field name: enums as enums, relations as rows."""
     return {
-        name: field.value if isinstance(field, EnumField) else field.data
+        name: field.value if isinstance(field, EnumField) else _storable(field.data)
         for name, field in form._fields.items()
         if not isinstance(field, VersionField)
     }
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL stores no NUL in a text, and nobody types one on purpose."""
+    return value.replace("\0", "") if isinstance(value, str) else value
