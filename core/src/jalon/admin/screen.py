@@ -78,6 +78,7 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     form_template_extra: ClassVar[str] = ""  # included below it
     presets: ClassVar[Sequence[Preset]] = ()
     empty_advice: ClassVar[Any] = ""
+    search_advice: ClassVar[Any] = ""  # what can be typed in the search
     named_filter_urls = True
 
     def __init__(self, db: Any) -> None:

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from jalon.admin import AdminScreen
+from markupsafe import Markup
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from jalon.admin import AdminScreen, Preset
 from jalon.db.current import session
+from jalon.models import Resource
 from jalon_fleet import vehicles
 from jalon_fleet.i18n import _, _l
 from jalon_fleet.models import Vehicle
+
+
+def in_fleet(session: Session) -> ColumnElement[bool]:
+    return Vehicle.resource.has(Resource.archived_at.is_(None))
+
+
+def left_fleet(session: Session) -> ColumnElement[bool]:
+    return Vehicle.resource.has(Resource.archived_at.is_not(None))
+
+
+def state_pill(view: Any, context: Any, row: Vehicle, name: str) -> Markup:
+    """In the fleet or not, in colour."""
+    if row.resource.archived_at:
+        return Markup('<span class="pill">{}</span>').format(_("Left the fleet"))
+    return Markup('<span class="pill ok">{}</span>').format(_("In the fleet"))
 
 
 class VehicleScreen(AdminScreen):
@@ -32,11 +52,11 @@ class VehicleScreen(AdminScreen):
     column_sortable_list = ("model", "category", "plate", "serial_number")
     column_default_sort = [("category", False), ("plate", False), ("id", False)]
     column_searchable_list = ("plate", "serial_number", "make", "model")
+    search_advice = _l("Plate, number, make or model")
+    presets = (Preset("in", _l("In the fleet"), in_fleet), Preset("left", _l("Left the fleet"), left_fleet))
     column_formatters = {
         "model": lambda view, context, row, name: f"{row.make} {row.model}",
-        "in_fleet": lambda view, context, row, name: (
-            _("Left the fleet") if row.resource.archived_at else _("In the fleet")
-        ),
+        "in_fleet": state_pill,
     }
     form_columns = ("category", "make", "model", "plate", "serial_number")
     form_args = {

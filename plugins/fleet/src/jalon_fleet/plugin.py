@@ -44,4 +44,5 @@ def dashboard_cards(session: Session) -> Sequence[Card]:
     count = session.scalar(
         select(func.count()).select_from(Resource).where(Resource.module == "fleet", Resource.archived_at.is_(None))
     )
-    return [Card(_("Vehicles in the fleet"), count or 0, "jalon_admin_fleet_vehicle.index_view", "fleet.read")]
+    screen = "jalon_admin_fleet_vehicle.index_view"
+    return [Card(_("Vehicles in the fleet"), count or 0, screen, "fleet.read", values={"show": "in"})]

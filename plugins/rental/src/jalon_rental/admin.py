@@ -6,10 +6,11 @@ from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy.orm import joinedload
+from wtforms.validators import InputRequired
 
-from jalon.admin import AdminScreen
+from jalon.admin import AdminScreen, Preset
 from jalon.db.current import session
-from jalon_rental import bookings
+from jalon_rental import bookings, situations
 from jalon_rental.i18n import _, _l
 from jalon_rental.models import Booking, State
 
@@ -44,14 +45,24 @@ class BookingScreen(AdminScreen):
     column_sortable_list = ("starts_at", "ends_at", "state", "renter_name")
     column_default_sort = [("starts_at", True), ("id", True)]
     column_formatters = {"state": state_pill}
+    column_searchable_list = ("renter_name", "vehicle.plate", "vehicle.serial_number", "vehicle.model")
+    search_advice = _l("Renter, plate, number or model")
     column_select_related_list = ()
-    form_columns = ("vehicle", "starts_at", "ends_at", "renter_name", "note")
+    presets = (
+        Preset("today", _l("Today"), situations.due_today),
+        Preset("leaving", _l("Departures today"), situations.leaving_today),
+        Preset("back", _l("Returns today"), situations.back_today),
+        Preset("out", _l("Out"), situations.out),
+        Preset("late", _l("Late"), situations.late),
+        Preset("coming", _l("To come"), situations.to_come),
+    )
+    form_columns = ("vehicle", "renter_name", "starts_at", "ends_at", "note")
     form_args = {
-        "starts_at": {"description": _l("When the vehicle leaves, by the clock on the wall")},
+        "starts_at": {"description": _l("When the vehicle leaves")},
         "ends_at": {"description": _l("When it must be back")},
-        "renter_name": {"description": _l("As on the licence")},
+        "renter_name": {"description": _l("As on the licence"), "validators": [InputRequired(_l("Say who rents."))]},
     }
-    form_template_extra = "jalon_rental/booking_actions.html"
+    form_template_above = "jalon_rental/booking_actions.html"
     empty_advice = _l("Look for a free vehicle, or book one directly.")
 
     def get_query(self) -> Any:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from jalon.clock import now
 from jalon.declarations import Card, MenuItem, Permission, Plugin
 from jalon.hookspecs import hookimpl
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, demo, views
+from jalon_rental import bookings, demo, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
-from jalon_rental.models import Booking, State
+from jalon_rental.models import Booking
+
+BOOKINGS = "jalon_admin_rental_booking.index_view"
 
 plugin = Plugin(
     permissions=(
@@ -29,7 +30,7 @@ plugin = Plugin(
         "agent_location": ("rental.read", "rental.write"),
     },
     menu=(
-        MenuItem(_l("Bookings"), "jalon_admin_rental_booking.index_view", "rental.read", icon="key", order=10),
+        MenuItem(_l("Bookings"), BOOKINGS, "rental.read", icon="key", order=10),
         MenuItem(_l("What is free?"), "jalon_rental.free", "rental.read", icon="search", order=20),
     ),
     blueprints=(views.blueprint,),
@@ -41,20 +42,19 @@ plugin = Plugin(
 
 @hookimpl
 def dashboard_cards(session: Session) -> Sequence[Card]:
-    """What is out, what should be back."""
-    out = _count(session, Booking.state == State.OUT)
-    late = _count(session, (Booking.state == State.OUT) & (Booking.ends_at <= now()))
-    screen = "jalon_admin_rental_booking.index_view"
+    """What the desk does today, what is out, what should be back."""
     return [
-        Card(_("Vehicles out"), out, screen, "rental.read"),
-        Card(_("Late returns"), late, screen, "rental.read", tone="bad" if late else ""),
+        _card(session, _("Departures today"), "leaving", situations.leaving_today),
+        _card(session, _("Returns today"), "back", situations.back_today),
+        _card(session, _("Vehicles out"), "out", situations.out),
+        _card(session, _("Late returns"), "late", situations.late, alarming=True),
     ]
 
 
 @hookimpl
 def running_items(session: Session) -> Sequence[str]:
     """Bookings that are not over."""
-    count = _count(session, Booking.state.in_([State.BOOKED, State.OUT]))
+    count = _count(session, situations.running(session))
     return [ngettext("%(n)s booking is not over", "%(n)s bookings are not over", count)] if count else []
 
 
@@ -66,7 +66,7 @@ def describe_occupations(session: Session, ids: Sequence[int]) -> Mapping[int, s
         .join(Vehicle, Vehicle.id == Booking.vehicle_id)
         .where(Booking.occupation_id.in_(ids))
     )
-    return {occupation_id: _("Rental of %(vehicle)s", vehicle=vehicle) for occupation_id, vehicle in rows}
+    return {id: _("Rental of %(vehicle)s", vehicle=vehicle) for id, vehicle in rows if id is not None}
 
 
 @hookimpl
@@ -81,5 +81,13 @@ def apply_retention(session: Session, before: datetime) -> int:
     return bookings.forget_renters(session, before=before)
 
 
-def _count(session: Session, condition: object) -> int:
-    return session.scalar(select(func.count()).select_from(Booking).where(condition)) or 0  # type: ignore[arg-type]
+def _card(
+    session: Session, label: str, show: str, where: Callable[[Session], ColumnElement[bool]], *, alarming: bool = False
+) -> Card:
+    count = _count(session, where(session))
+    tone = "bad" if alarming and count else ""
+    return Card(label, count, BOOKINGS, "rental.read", values={"show": show}, tone=tone)
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Booking).where(condition)) or 0

@@ -1,0 +1,54 @@
+"""The parts of the bookings that matter at the desk, as conditions: what to do today, out, late, to come."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import Session
+
+from jalon.clock import now, today
+from jalon.localtime import to_instant
+from jalon.scope import scope_of
+from jalon_rental.models import Booking, State
+
+
+def out(session: Session) -> ColumnElement[bool]:
+    """The vehicle is with the renter."""
+    return Booking.state == State.OUT
+
+
+def late(session: Session) -> ColumnElement[bool]:
+    """Out, and its end is past."""
+    return and_(Booking.state == State.OUT, Booking.ends_at <= now())
+
+
+def to_come(session: Session) -> ColumnElement[bool]:
+    """Promised, not yet handed over."""
+    return Booking.state == State.BOOKED
+
+
+def running(session: Session) -> ColumnElement[bool]:
+    """Not over."""
+    return Booking.state.in_([State.BOOKED, State.OUT])
+
+
+def leaving_today(session: Session) -> ColumnElement[bool]:
+    """Keys to hand over before midnight, what was missed on an earlier day included."""
+    return and_(Booking.state == State.BOOKED, Booking.starts_at < _midnight(session))
+
+
+def back_today(session: Session) -> ColumnElement[bool]:
+    """Vehicles due before midnight, late ones included."""
+    return and_(Booking.state == State.OUT, Booking.ends_at < _midnight(session))
+
+
+def due_today(session: Session) -> ColumnElement[bool]:
+    """Whom the desk expects today."""
+    return or_(leaving_today(session), back_today(session))
+
+
+def _midnight(session: Session) -> datetime:
+    """The end of the structure's day."""
+    zone = scope_of(session).zone
+    return to_instant(datetime.combine(today(zone) + timedelta(days=1), time()), zone)
