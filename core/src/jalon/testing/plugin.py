@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jalon.registry import Registry
     from jalon.testing.cluster import Cluster
     from jalon.testing.conformance import Kit
+    from jalon.testing.disk import Disk
     from jalon.testing.world import World
 
 KINDS = ("sqlite", "postgresql")
@@ -187,3 +189,18 @@ def kit(request: pytest.FixtureRequest, app: Flask, another_database: Callable[[
         empty=lambda: another_database(False),
         folder=folder,
     )
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    """A folder where modules are written for one test."""
+    from jalon.testing.disk import Disk
+
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    known = set(sys.modules)
+    yield Disk(folder)
+    for name in set(sys.modules) - known:
+        if name.startswith("jalon_"):
+            del sys.modules[name]
