@@ -56,6 +56,10 @@ class InstantField(DateTimeLocalField):  # type: ignore[misc]
         if self.data is not None and not 1900 <= self.data.year <= 2999:
             self.data = None
             raise ValueError(_("The year must have four digits."))
+        shown = localtime.to_local(self.object_data, _zone()) if self.object_data else None
+        if shown and shown.replace(second=0, microsecond=0) == self.data:
+            self.data = self.object_data  # untouched: its seconds, and its place in the repeated hour, stay
+            return
         try:
             self.data = localtime.to_instant(self.data, _zone()) if self.data else None
         except DomainError as error:
@@ -79,15 +83,17 @@ class EnumField(SelectField, Generic[E]):  # type: ignore[misc]
         enum_class: type[E],
         labels: Any = None,
         allow_blank: bool = False,
+        blank_text: Any = "—",
         **options: Any,
     ) -> None:
         self.enum_class = enum_class
+        self.blank_text = blank_text
         self.labels = labels or getattr(enum_class, "labels", dict)()
         self.allow_blank = allow_blank
         super().__init__(label, validators, coerce=str, choices=self._texts, **options)
 
     def _texts(self) -> Sequence[tuple[str, str]]:
-        blank = [("", "—")] if self.allow_blank else []
+        blank = [("", str(self.blank_text))] if self.allow_blank else []
         return [*blank, *((member.name, str(self.labels.get(member, member.name))) for member in self.enum_class)]
 
     def process_data(self, value: Any) -> None:
@@ -107,6 +113,8 @@ class RelationField(QuerySelectField):  # type: ignore[misc]
     def pre_validate(self, form: Any) -> None:
         posted = self.raw_data[0] if self.raw_data else ""
         if posted in ("", "__None"):
+            if self.flags.required:
+                raise ValidationError(_("Choose one."))
             return
         if posted not in {key for key, _row in self._get_object_list()}:
             raise ValidationError(_("This choice does not exist, or no longer."))

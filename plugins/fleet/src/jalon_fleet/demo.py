@@ -1,4 +1,4 @@
-"""A fleet of 34 for the demo, and one row of each table for the conformance kit."""
+"""A fleet of 34 for the demo: 12 cars, 10 scooters 50, 8 e-bikes, 4 bicycles; and a row for the conformance kit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLEETS = {
     "relais": {Category.CAR: 5, Category.SCOOTER_50: 7, Category.EBIKE: 4, Category.BIKE: 2},
     "tremplin": {Category.CAR: 2},
 }
-LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
+LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"  # of plates: no I, O, U
 
 
 def load(session: Session) -> None:
@@ -38,7 +38,8 @@ def load(session: Session) -> None:
 
 def _one(session: Session, category: Category, make: str, model: str, draw: random.Random) -> Vehicle:
     if category.has_plate:
-        plate = f"{draw.choice(LETTERS)}{draw.choice(LETTERS)}-{draw.randrange(100, 1000)}-{draw.choice(LETTERS)}{draw.choice(LETTERS)}"
+        one, two, three, four = draw.choices(LETTERS, k=4)
+        plate = f"{one}{two}-{draw.randrange(100, 1000)}-{three}{four}"
         return vehicles.add(session, category=category, make=make, model=model, plate=plate)
     return vehicles.add(
         session, category=category, make=make, model=model, serial_number=f"{draw.randrange(10**9, 10**10)}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import links
+from jalon import links, occupations
 from jalon.clock import now
 from jalon.hooks import Hooks
 from jalon.models import Resource
@@ -22,8 +22,8 @@ from jalon_fleet.errors import (
 )
 from jalon_fleet.models import BUFFER_MIN, Category, Vehicle
 
-CURRENT_PLATE = re.compile(r"^([A-HJ-NP-TV-Z]{2})(\d{3})([A-HJ-NP-TV-Z]{2})$")  # no I, O, U
-FORMER_PLATE = re.compile(r"^(\d{1,4})([A-Z]{1,3})(\d{2}|2[AB]|97\d)$")
+CURRENT_PLATE = re.compile(r"([A-HJ-NP-TV-Z]{2})([0-9]{3})([A-HJ-NP-TV-Z]{2})")  # no I, O, U
+FORMER_PLATE = re.compile(r"([1-9][0-9]{0,3})([A-Z]{1,3})(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[0-9])")
 LABEL = "vehicle_label"
 
 
@@ -33,9 +33,9 @@ def normal_plate(typed: str) -> str:
     Source: arrêté du 9 février 2009 (current series, without I, O, U) and the series before it.
     """
     compact = re.sub(r"[\s.\-]", "", typed).upper()
-    if found := CURRENT_PLATE.match(compact):
+    if found := CURRENT_PLATE.fullmatch(compact):
         return "-".join(found.groups())
-    if found := FORMER_PLATE.match(compact):
+    if found := FORMER_PLATE.fullmatch(compact):
         return " ".join(found.groups())
     raise BadPlate
 
@@ -72,6 +72,8 @@ def change(
 ) -> None:
     """Correct a vehicle's description. Raises as `add` does."""
     plate, serial_number = _identity(session, category, plate, serial_number, besides=vehicle.id)
+    if category is not vehicle.category:
+        vehicle.resource.buffer_min = BUFFER_MIN.get(category, 0)
     vehicle.category, vehicle.make, vehicle.model = category, make, model
     vehicle.plate, vehicle.serial_number = plate, serial_number
     vehicle.resource.name, vehicle.resource.kind = _name(vehicle), category.value
@@ -79,16 +81,23 @@ def change(
 
 
 def retire(session: Session, hooks: Hooks, vehicle: Vehicle, *, at: datetime | None = None) -> None:
-    """Take a vehicle out of the fleet; its past stays. Raises VehicleRetired, and whatever a module refuses it for."""
+    """Take a vehicle out of the fleet; its past stays.
+
+    Raises VehicleRetired, whatever a module refuses it for, and StillPromised for what a module that is
+    switched off has promised.
+    """
+    occupations.lock(session, [vehicle.resource_id])  # or it could be booked between the questions and the answer
     if vehicle.resource.archived_at is not None:
         raise VehicleRetired
     hooks.act(session, "resource_withdrawing", resource_id=vehicle.resource_id)
+    occupations.refuse_withdrawal(session, vehicle.resource_id)
     vehicle.resource.archived_at = at or now()
     session.flush()
 
 
 def bring_back(session: Session, vehicle: Vehicle) -> None:
     """Take a retired vehicle into the fleet again; doing it twice is doing it once."""
+    occupations.lock(session, [vehicle.resource_id])
     vehicle.resource.archived_at = None
     session.flush()
 
@@ -109,7 +118,7 @@ def _identity(
 ) -> tuple[str | None, str | None]:
     """The plate and number as they are stored, known to be nobody else's."""
     plate = normal_plate(plate) if plate and plate.strip() else None
-    serial_number = (serial_number or "").strip() or None
+    serial_number = " ".join((serial_number or "").split()).upper() or None
     if plate is None and category.has_plate:
         raise PlateNeeded
     if plate is None and serial_number is None:

@@ -20,7 +20,7 @@ from jalon_fleet.models import Vehicle
 blueprint = Blueprint("jalon_fleet", "jalon_fleet", template_folder="templates")
 
 
-@blueprint.post("/vehicles/<int:vehicle_id>/retire")
+@blueprint.post("/vehicles/<int(max=2147483647):vehicle_id>/retire")
 @requires("fleet.write")
 def retire(vehicle_id: int) -> ResponseReturnValue:
     """Take the vehicle out of the fleet."""
@@ -35,7 +35,7 @@ def retire(vehicle_id: int) -> ResponseReturnValue:
     return _to_form(vehicle_id)
 
 
-@blueprint.post("/vehicles/<int:vehicle_id>/bring-back")
+@blueprint.post("/vehicles/<int(max=2147483647):vehicle_id>/bring-back")
 @requires("fleet.write")
 def bring_back(vehicle_id: int) -> ResponseReturnValue:
     """Take a retired vehicle into the fleet again."""
@@ -46,7 +46,7 @@ def bring_back(vehicle_id: int) -> ResponseReturnValue:
     return _to_form(vehicle_id)
 
 
-@blueprint.post("/vehicles/<int:vehicle_id>/label")
+@blueprint.post("/vehicles/<int(max=2147483647):vehicle_id>/label")
 @requires("fleet.write")
 def label(vehicle_id: int) -> ResponseReturnValue:
     """A label to print; the code is shown this once, only its digest is kept."""

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired
 
 from jalon.admin import AdminScreen, Preset
 from jalon.db.current import session
+from jalon_fleet.models import Vehicle
 from jalon_rental import bookings, situations
 from jalon_rental.i18n import _, _l
 from jalon_rental.models import Booking, State
@@ -22,6 +23,15 @@ def state_pill(view: Any, context: Any, row: Booking, name: str) -> Markup:
     if bookings.is_late(row):
         return Markup('<span class="pill bad">{}</span>').format(_("Late"))
     return Markup('<span class="pill {}">{}</span>').format(TONES.get(row.state, ""), State.labels()[row.state])
+
+
+def vehicles_in_order() -> Any:
+    return session().query(Vehicle).order_by(Vehicle.make, Vehicle.model, Vehicle.plate, Vehicle.id)
+
+
+def vehicle_label(vehicle: Vehicle) -> str:
+    """As in lists; a retired one says so, for it cannot be booked."""
+    return _("%(vehicle)s (left the fleet)", vehicle=vehicle) if vehicle.resource.archived_at else str(vehicle)
 
 
 class BookingScreen(AdminScreen):
@@ -58,6 +68,7 @@ class BookingScreen(AdminScreen):
     )
     form_columns = ("vehicle", "renter_name", "starts_at", "ends_at", "note")
     form_args = {
+        "vehicle": {"query_factory": vehicles_in_order, "get_label": vehicle_label},
         "starts_at": {"description": _l("When the vehicle leaves")},
         "ends_at": {"description": _l("When it must be back")},
         "renter_name": {"description": _l("As on the licence"), "validators": [InputRequired(_l("Say who rents."))]},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from jalon import occupations
 from jalon.clock import now
 from jalon.localtime import to_local
+from jalon.models import Occupation
 from jalon.scope import scope_of
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental.errors import NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
@@ -28,13 +29,12 @@ def book(
     note: str | None = None,
 ) -> Booking:
     """Promise a vehicle to somebody. Raises RenterNeeded and whatever `occupations.book` raises."""
-    if not (renter_name or "").strip():
-        raise RenterNeeded
+    renter_name = _renter(renter_name)
     occupation = occupations.book(session, vehicle.resource_id, module=MODULE, starts_at=starts_at, ends_at=ends_at)
     booking = Booking(
         vehicle=vehicle,
         occupation=occupation,
-        renter_name=renter_name.strip(),
+        renter_name=renter_name,
         starts_at=starts_at,
         ends_at=ends_at,
         note=note,
@@ -55,53 +55,43 @@ def change(
     note: str | None = None,
 ) -> None:
     """Correct a booking that is not over. Raises NotChangeable, RenterNeeded and whatever `occupations.move` raises."""
-    moved = (vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at)
-    if moved and (booking.state not in PROMISING or booking.occupation is None):
-        raise NotChangeable(state=State.labels()[booking.state])
-    if not (renter_name or "").strip():
-        raise RenterNeeded
-    if moved and booking.occupation is not None:
-        occupations.move(
-            session, booking.occupation, resource_id=vehicle.resource_id, starts_at=starts_at, ends_at=ends_at
-        )
-    booking.vehicle, booking.renter_name, booking.note = vehicle, renter_name.strip(), note
+    renter_name = _renter(renter_name)
+    if (vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at):
+        promise = _promise_to_change(booking)
+        occupations.move(session, promise, resource_id=vehicle.resource_id, starts_at=starts_at, ends_at=ends_at)
+    booking.vehicle, booking.renter_name, booking.note = vehicle, renter_name, note
     booking.starts_at, booking.ends_at = starts_at, ends_at
     session.flush()
 
 
 def cancel(session: Session, booking: Booking) -> None:
     """Free the vehicle. Raises TransitionRefused."""
-    _become(booking, State.CANCELLED)
-    _free(session, booking)
+    _free(session, booking, State.CANCELLED)
 
 
 def no_show(session: Session, booking: Booking) -> None:
     """Nobody came for it; the vehicle is free again. Raises TransitionRefused."""
-    _become(booking, State.NO_SHOW)
-    _free(session, booking)
+    _free(session, booking, State.NO_SHOW)
 
 
 def hand_over(session: Session, booking: Booking, *, at: datetime | None = None) -> None:
-    """The vehicle leaves. Raises TransitionRefused, and StillOut when an earlier renter still has it."""
-    _become(booking, State.OUT)
-    if booking.occupation is not None:
-        occupations.depart(session, booking.occupation, at=at)
-    session.flush()
+    """The vehicle leaves. Raises TransitionRefused, and whatever `occupations.depart` raises."""
+    occupation = _promise_of(booking, State.OUT)
+    occupations.depart(session, occupation, at=at)
+    _become(session, booking, State.OUT)
 
 
 def take_back(session: Session, booking: Booking, *, at: datetime | None = None) -> None:
-    """The vehicle is back. Raises TransitionRefused, ReturnBeforeDeparture."""
-    _become(booking, State.RETURNED)
-    if booking.occupation is not None:
-        occupations.give_back(session, booking.occupation, at=at)
-    session.flush()
+    """The vehicle is back. Raises TransitionRefused, and whatever `occupations.give_back` raises."""
+    occupation = _promise_of(booking, State.RETURNED)
+    occupations.give_back(session, occupation, at=at)
+    _become(session, booking, State.RETURNED)
 
 
 def swap(session: Session, one: Booking, other: Booking) -> None:
-    """Exchange the vehicles of two bookings. Raises whatever `occupations.exchange` raises."""
-    if one.occupation is None or other.occupation is None:
-        raise occupations.AlreadyReleased
-    occupations.exchange(session, one.occupation, other.occupation)
+    """Exchange the vehicles of two bookings. Raises NotChangeable, and whatever `occupations.exchange` raises."""
+    promises = [_promise_to_change(booking) for booking in (one, other)]
+    occupations.exchange(session, *promises)
     one.vehicle, other.vehicle = other.vehicle, one.vehicle
     session.flush()
 
@@ -137,27 +127,53 @@ def refuse_withdrawal(session: Session, resource_id: int) -> None:
 
 
 def forget_renters(session: Session, *, before: datetime) -> int:
-    """Erase names and notes of bookings that ended before then; returns how many."""
+    """Erase names and notes of bookings that were over before then; returns how many."""
+    back_later = exists().where(Occupation.id == Booking.occupation_id, Occupation.returned_at >= before)
     result = session.execute(
         update(Booking)
         .where(
             Booking.ends_at < before,
             Booking.state.not_in(PROMISING),
             Booking.renter_name.is_not(None) | Booking.note.is_not(None),
+            ~back_later,
         )
         .values(renter_name=None, note=None)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _become(booking: Booking, wanted: State) -> None:
-    if (booking.state, wanted) not in TRANSITIONS:
+def _renter(typed: str | None) -> str:
+    name = (typed or "").strip()
+    if not name:
+        raise RenterNeeded
+    return name
+
+
+def _promise_to_change(booking: Booking) -> Occupation:
+    """The promise of a booking that is not over. Raises NotChangeable."""
+    if booking.state not in PROMISING or booking.occupation is None:
+        raise NotChangeable(state=State.labels()[booking.state])
+    return booking.occupation
+
+
+def _promise_of(booking: Booking, wanted: State) -> Occupation:
+    """The promise of a booking that may take that step. Raises TransitionRefused."""
+    if (booking.state, wanted) not in TRANSITIONS or booking.occupation is None:
         labels = State.labels()
         raise TransitionRefused(state=labels[booking.state], wanted=labels[wanted])
-    booking.state = wanted
+    return booking.occupation
 
 
-def _free(session: Session, booking: Booking) -> None:
-    if booking.occupation is not None:
-        occupations.release(session, booking.occupation)
+def _become(session: Session, booking: Booking, state: State) -> None:
+    """Write the state last: a refusal leaves the booking as it was.
+
+    The promise's lock is ours by now; the row is read again because its name or note may have been corrected.
+    """
+    session.refresh(booking, with_for_update=True)
+    booking.state = state
     session.flush()
+
+
+def _free(session: Session, booking: Booking, state: State) -> None:
+    occupations.release(session, _promise_of(booking, state))
+    _become(session, booking, state)

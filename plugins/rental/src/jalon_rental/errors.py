@@ -21,7 +21,7 @@ class VehicleStillBooked(DomainError):
     """The vehicle is promised or out."""
 
     message = _l(
-        "This vehicle has %(count)s bookings to come or running, the next on %(date)s: move or cancel them first."
+        "This vehicle is still booked or out (bookings: %(count)s, the first on %(date)s): move or cancel them first."
     )
 
 

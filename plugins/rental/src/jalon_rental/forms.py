@@ -14,4 +14,4 @@ class FreeForm(JalonForm):
 
     starts_at = InstantField(_l("From"), [InputRequired(_l("Say from when."))])
     ends_at = InstantField(_l("Until"), [InputRequired(_l("Say until when."))])
-    category = EnumField(_l("Category"), enum_class=Category, allow_blank=True)
+    category = EnumField(_l("Category"), enum_class=Category, allow_blank=True, blank_text=_l("All"))

@@ -27,40 +27,40 @@ def free() -> ResponseReturnValue:
     """What can I offer? Vehicles free for a whole period."""
     form = FreeForm(request.args)
     found: list[Vehicle] | None = None
-    asked = bool(request.args)
-    if asked and form.validate():
+    starts_at, ends_at = form.starts_at.data, form.ends_at.data
+    if request.args and form.validate() and starts_at and ends_at:
         try:
             found = bookings.free_vehicles(
-                session(), starts_at=form.starts_at.data, ends_at=form.ends_at.data, category=form.category.value
+                session(), starts_at=starts_at, ends_at=ends_at, category=form.category.value
             )
         except DomainError as refusal:
             form[refusal.field or "starts_at"].errors = [str(refusal)]
     page = render_template("jalon_rental/free.html", form=form, found=found)
-    return page, (422 if asked and found is None else 200)
+    return page, (422 if request.args and found is None else 200)
 
 
-@blueprint.post("/bookings/<int:booking_id>/hand-over")
+@blueprint.post("/bookings/<int(max=2147483647):booking_id>/hand-over")
 @requires("rental.write")
 def hand_over(booking_id: int) -> ResponseReturnValue:
     """The vehicle leaves now."""
     return _step(booking_id, bookings.hand_over, _("The vehicle is out."))
 
 
-@blueprint.post("/bookings/<int:booking_id>/take-back")
+@blueprint.post("/bookings/<int(max=2147483647):booking_id>/take-back")
 @requires("rental.write")
 def take_back(booking_id: int) -> ResponseReturnValue:
     """The vehicle is back now."""
     return _step(booking_id, bookings.take_back, _("The vehicle is back."))
 
 
-@blueprint.post("/bookings/<int:booking_id>/cancel")
+@blueprint.post("/bookings/<int(max=2147483647):booking_id>/cancel")
 @requires("rental.write")
 def cancel(booking_id: int) -> ResponseReturnValue:
     """The booking is cancelled."""
     return _step(booking_id, bookings.cancel, _("The booking is cancelled; the vehicle is free."))
 
 
-@blueprint.post("/bookings/<int:booking_id>/no-show")
+@blueprint.post("/bookings/<int(max=2147483647):booking_id>/no-show")
 @requires("rental.write")
 def no_show(booking_id: int) -> ResponseReturnValue:
     """Nobody came."""
