@@ -10,6 +10,7 @@ from wtforms import DateField
 
 from jalon.db.current import session
 from jalon.forms import EnumField, InstantField, RelationField
+from jalon.i18n import _l
 
 
 class Converter(AdminModelConverter):  # type: ignore[misc]
@@ -24,11 +25,12 @@ class Converter(AdminModelConverter):  # type: ignore[misc]
         return InstantField(**field_args)
 
     @converts("sqlalchemy.sql.sqltypes.Enum")  # type: ignore[untyped-decorator]
-    def convert_enum(self, column: Any, field_args: dict[str, Any], **extra: Any) -> EnumField:
+    def convert_enum(self, column: Any, field_args: dict[str, Any], **extra: Any) -> EnumField[Any]:
         return EnumField(enum_class=column.type.enum_class, allow_blank=column.nullable, **field_args)
 
     def _model_select_field(self, prop: Any, multiple: Any, remote_model: type[Any], **kwargs: Any) -> Any:
         if multiple or prop.key in getattr(self.view, "_form_ajax_refs", {}):
             return super()._model_select_field(prop, multiple, remote_model, **kwargs)
         kwargs.setdefault("query_factory", lambda: session().query(remote_model))
-        return RelationField(**kwargs)
+        kwargs.setdefault("blank_text", "—" if kwargs.get("allow_blank") else _l("Choose…"))
+        return RelationField(**{**kwargs, "allow_blank": True})  # else the first row is chosen for whoever looks away
