@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
+from alembic.operations import BatchOperations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
@@ -106,6 +107,24 @@ def _lock(connection: Connection, raw: Any) -> None:
         raw.execute("BEGIN IMMEDIATE")
 
 
+@contextmanager
+def rebuilding(table: str) -> Iterator[BatchOperations]:
+    """Inside a revision: Alembic's batch on a table, with its triggers made again afterwards.
+
+    SQLite rebuilds a table to change it and drops its triggers without a word, the overlap constraints among them.
+    """
+    connection = op.get_bind()
+    query = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+    sqlite = connection.dialect.name == "sqlite"
+    triggers = list(connection.scalars(text(query), {"table": table})) if sqlite else []
+    with op.batch_alter_table(table) as batch:
+        yield batch
+    left = set(connection.scalars(text(query), {"table": table})) if sqlite else set()
+    for trigger in triggers:
+        if trigger not in left:
+            op.execute(trigger)
+
+
 def upgrade(engine: Engine, registry: Registry) -> list[Outcome]:
     """Bring every loaded module's tables to its code, the core's first, each in a transaction of its own.
 
@@ -148,7 +167,7 @@ def _upgrade_module(engine: Engine, module: Module) -> Outcome:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, CommandError) and "Can't locate revision" in str(error):
+    if any(said in str(error) for said in ("Can't locate revision", "No such revision")):
         return "the database is newer than this code: install the newer version of the module"
     return f"{type(error).__name__}: {str(error).splitlines()[0]}"
 

@@ -1,0 +1,5 @@
+"""`python -m jalon` is the `jalon` command."""
+
+from jalon.cli import main
+
+main()
