@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, current_app, g, redirect, request
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_wtf.csrf import validate_csrf
@@ -46,7 +46,8 @@ class Gate:
     def _push_structure(self, endpoint: str, values: dict[str, Any]) -> None:
         if not self.mount.is_ours(endpoint) or "structure" in values or not g.get("jalon_slug"):
             return
-        if current_app.url_map.is_endpoint_expecting(endpoint, "structure"):
+        known = endpoint in current_app.view_functions  # of an unknown one, url_for itself says what is wrong
+        if known and current_app.url_map.is_endpoint_expecting(endpoint, "structure"):
             values["structure"] = g.jalon_slug
 
     def _leave(self, error: BaseException | None) -> None:
@@ -75,8 +76,8 @@ class Gate:
 
     def _admit_known(self, identity: Identity, owner: str, view: Any) -> ResponseReturnValue | None:
         actor = self._recognise(identity)
-        if actor is None:
-            return self.mount.sign_in()
+        if actor is None:  # a closed account; asking a host to sign it in again would go round for ever
+            return self.mount.sign_in() if identity.external_id is None else pages.not_found()
         with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
             scope = self._scope(reading, identity, actor)
         if scope is None or isinstance(scope, Response):
@@ -93,16 +94,16 @@ class Gate:
             if user is not None or identity.external_id is None:
                 return accounts.actor_of(user) if user else None
         with open_session(self.mount.db, SIGN_IN) as writing:
-            user = accounts.user_of(writing, identity) or accounts.welcome(writing, identity)
+            user = accounts.welcome(writing, identity)
             writing.commit()
-            return accounts.actor_of(user)
+            return accounts.actor_of(user) if user else None
 
     def _scope(self, reading: Session, identity: Identity, actor: Actor) -> Scope | Response | None:
         slug = g.jalon_slug
         structure = structures.at(reading, slug) if slug else None
         if structure is None:
             former = structures.formerly_at(reading, slug) if slug else None
-            return _to_new_address(slug, former.slug) if former else None
+            return _to_new_address(former.slug) if former else None
         g.jalon_places = [structures.ref(s) for s in accounts.structures_of(reading, actor, identity.roles)]
         return accounts.scope_in(reading, self.mount.registry, structure, actor=actor, host_roles=identity.roles)
 
@@ -120,12 +121,13 @@ class Gate:
         return None if scope.may(permission) else pages.forbidden(permission)
 
 
-def _to_new_address(old: str, new: str) -> Response | None:
+def _to_new_address(slug: str) -> Response | None:
     """Links to an address a structure once had are followed for ever; a form is not sent twice."""
     if request.method not in SAFE_METHODS:
         return None
-    path = request.full_path.rstrip("?").replace(f"/{old}/", f"/{new}/", 1)
-    return redirect(request.script_root + path, 301)
+    address = url_for(request.endpoint or "", **{**(request.view_args or {}), "structure": slug})
+    query = request.query_string.decode()
+    return redirect(f"{address}?{query}" if query else address, 301)
 
 
 def _token_is_good() -> bool:
