@@ -7,8 +7,11 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-SLUG = re.compile(r"^[a-z][a-z0-9]{1,29}$")
-VERSION = re.compile(r"^\d+\.\d+\.\d+$")
+SLUG = re.compile(r"[a-z][a-z0-9]{1,29}")
+VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+# A slug begins tables and addresses: these beginnings are the core's, Alembic's or a database's
+RESERVED = frozenset({"admin", "alembic", "core", "jalon", "modules", "pg", "sqlite", "static"})
+LONGEST = {"name": 80, "version": 40, "requires": 300}  # what jalon_module can remember
 
 
 class BadManifest(ValueError):
@@ -39,7 +42,7 @@ def read_manifest(path: Path) -> Manifest:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadManifest(f"{path.name} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadManifest(f"{path.name}: {error}") from None
     return parse_manifest(data)
 
@@ -62,9 +65,19 @@ def parse_manifest(data: dict[str, object]) -> Manifest:
 
 
 def _checked(manifest: Manifest) -> Manifest:
-    if not SLUG.match(manifest.slug):
-        raise BadManifest(f"slug {manifest.slug!r} is not lower-case letters and digits")
+    for slug in (manifest.slug, *manifest.requires):
+        if not SLUG.fullmatch(slug):
+            raise BadManifest(f"{slug!r} is not a slug: 2 to 30 lower-case letters and digits, a letter first")
+    if manifest.slug in RESERVED:
+        raise BadManifest(f"the slug {manifest.slug} is not a module's to take")
     for version in (manifest.version, f"{manifest.core}.0"):
-        if not VERSION.match(version):
+        if not VERSION.fullmatch(version):
             raise BadManifest(f"{version} is not a version: version is X.Y.Z, core is X.Y")
+    for key in ("name", "summary"):
+        if not getattr(manifest, key).strip():
+            raise BadManifest(f"{key} is empty")
+    for key, length in LONGEST.items():
+        value = getattr(manifest, key)
+        if len(value if isinstance(value, str) else " ".join(value)) > length:
+            raise BadManifest(f"{key} is longer than {length} characters")
     return manifest

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
 import pluggy
+from sqlalchemy.orm import configure_mappers
 
 from jalon import hookspecs
+from jalon.db import Base
 from jalon.declarations import Plugin
 from jalon.hookspecs import PROJECT
 from jalon.i18n import Catalogue
@@ -55,9 +58,12 @@ class Module:
         return self._translated(self.manifest.summary) if self.manifest else ""
 
     def _translated(self, text: str) -> str:
+        package = f"jalon_{self.slug}"
+        if package not in sys.modules:  # looking for its catalogue would import what failed to import
+            return text
         try:
-            return Catalogue(f"jalon_{self.slug}").gettext(text)
-        except (ImportError, OSError):
+            return Catalogue(package).gettext(text)
+        except Exception:  # a catalogue may be unreadable in many ways; the name then stays as the manifest says it
             return text
 
     def fail(self, reason: str, error: BaseException | None = None) -> None:
@@ -73,13 +79,14 @@ class Registry:
         self.hooks = pluggy.PluginManager(PROJECT)
         self.hooks.add_hookspecs(hookspecs)
         self.modules: dict[str, Module] = {}
-        points = {p.name: p for p in (entry_points(group=GROUP) if found is None else found)}
-        modules = {slug: _describe(point) for slug, point in points.items()}
-        for module in in_order(modules):
-            self.modules[module.slug] = module
-            if module.loaded:
-                self._load(module, points[module.slug])
-        self._note_unknown_hooks()
+        points = _by_slug(entry_points(group=GROUP) if found is None else found)
+        modules = {slug: _describe(slug, offered) for slug, offered in points.items()}
+        self.modules.update((module.slug, module) for module in in_order(modules))
+        for module in self.loaded():
+            self._guarded(module, lambda m: self._import(m, points[m.slug][0]))
+        for module in self.loaded():  # once all contracts are known: a wrong signature is then its own author's trouble
+            self._guarded(module, lambda m: self.hooks.register(m.python, name=m.slug))
+        self._note_deaf_hooks()
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.modules.values())
@@ -105,45 +112,99 @@ class Registry:
         """Every module that needs `slug`, directly or not, in loading order."""
         return [other for other in self.modules if slug in self.requirements(other)]
 
-    def _load(self, module: Module, point: EntryPoint) -> None:
+    def _guarded(self, module: Module, step: Callable[[Module], object]) -> None:
+        """One module's import or registration must not stop the others."""
         broken = [r for r in module.requires if not self.modules[r].loaded]
         if broken:
             module.fail(f"it requires {', '.join(broken)}, which is in trouble")
             return
         try:
-            module.python = point.load()
-            module.plugin = module.python.plugin
-            if module.plugin.hookspecs is not None:
-                self.hooks.add_hookspecs(module.plugin.hookspecs)
-            self.hooks.register(module.python, name=module.slug)
-        except (Exception, SystemExit) as error:  # one module's import or registration must not stop the others
+            step(module)
+        except (Exception, SystemExit) as error:
             module.fail(f"{type(error).__name__}: {error}", error)
 
-    def _note_unknown_hooks(self) -> None:
+    def _import(self, module: Module, point: EntryPoint) -> None:
+        try:
+            module.python = point.load()
+            configure_mappers()  # a relation that leads nowhere would otherwise break every query of the site
+        except BaseException:
+            _forget_classes(f"jalon_{module.slug}")
+            raise
+        plugin = getattr(module.python, "plugin", None)
+        if not isinstance(plugin, Plugin):
+            raise TypeError(f"{point.value} has no variable `plugin` that is a jalon.declarations.Plugin")
+        if plugin.hookspecs is not None:
+            _check_kinds(plugin.hookspecs)
+            self.hooks.add_hookspecs(plugin.hookspecs)
+        module.plugin = plugin
+
+    def _note_deaf_hooks(self) -> None:
+        """Implementations that nothing will ever call are told on the Modules page."""
         for name, caller in vars(self.hooks.hook).items():
-            if isinstance(caller, pluggy.HookCaller) and not caller.has_spec():
-                for implementation in caller.get_hookimpls():
-                    module = self.modules[implementation.plugin_name]
+            if not isinstance(caller, pluggy.HookCaller):
+                continue
+            for implementation in caller.get_hookimpls():
+                module = self.modules[implementation.plugin_name]
+                if not caller.has_spec() and not implementation.optionalhook:
                     module.last_failure = f"it implements the hook {name}, which nobody specifies"
-                    log.warning("module %s implements an unknown hook: %s", module.slug, name)
+                elif implementation.wrapper or implementation.hookwrapper:
+                    module.last_failure = f"it wraps the hook {name}: wrappers are not called"
+                else:
+                    continue
+                log.warning("module %s: %s", module.slug, module.last_failure)
 
 
-def _describe(point: EntryPoint) -> Module:
+def _by_slug(found: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
+    """Entry points by name; the same one seen twice (a package installed twice) is one."""
+    points: dict[str, list[EntryPoint]] = {}
+    for point in found:
+        offered = points.setdefault(point.name, [])
+        if all(point.value != other.value for other in offered):
+            offered.append(point)
+    return points
+
+
+def _check_kinds(specs: ModuleType) -> None:
+    for name, function in vars(specs).items():
+        if getattr(function, f"{PROJECT}_spec", None) and not hasattr(function, "jalon_kind"):
+            raise TypeError(f"the hook {name} says no kind: mark it with jalon.hookspecs.hookspec")
+
+
+def _forget_classes(package: str) -> None:
+    """Take a module's mapped classes out of what SQLAlchemy configures for everybody."""
+    for mapper in list(Base.registry.mappers):
+        if mapper.class_.__module__.partition(".")[0] == package:
+            mapper._set_dispose_flags()  # there is no public way to drop one class of a registry
+    for mapper in Base.registry.mappers:
+        mapper.__dict__.pop("_configure_failed", None)
+
+
+def _describe(slug: str, offered: list[EntryPoint]) -> Module:
     """Read a module's manifest without importing the module."""
-    module = Module(point.name)
+    module = Module(slug)
     try:
-        package = point.value.partition(":")[0].partition(".")[0]
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            raise BadManifest(f"the package {package} cannot be found")
-        module.manifest = read_manifest(Path(spec.submodule_search_locations[0]) / "manifest.toml")
-        if module.manifest.slug != point.name:
-            raise BadManifest(f"slug {module.manifest.slug} is not the entry point {point.name}")
+        package = offered[0].value.partition(":")[0].partition(".")[0]
+        if len(offered) > 1:
+            raise BadManifest(f"two modules have this name: {', '.join(sorted(p.value for p in offered))}")
+        if package != f"jalon_{slug}":
+            raise BadManifest(f"its package is {package} and must be jalon_{slug}")
+        module.manifest = _manifest_of(package)
+        if module.manifest.slug != slug:
+            raise BadManifest(f"slug {module.manifest.slug} is not the entry point {slug}")
         if module.manifest.core != CORE_VERSION:
             raise BadManifest(f"it is made for core {module.manifest.core}, this is core {CORE_VERSION}")
-    except (BadManifest, ImportError, ValueError) as error:
+    except BadManifest as error:
         module.fail(str(error))
+    except Exception as error:  # a package may be damaged in many ways; it must not stop the others
+        module.fail(f"{type(error).__name__}: {error}", error)
     return module
+
+
+def _manifest_of(package: str) -> Manifest:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise BadManifest(f"the package {package} cannot be found")
+    return read_manifest(Path(spec.submodule_search_locations[0]) / "manifest.toml")
 
 
 def in_order(modules: dict[str, Module]) -> list[Module]:
@@ -160,6 +221,9 @@ def in_order(modules: dict[str, Module]) -> list[Module]:
             placed[module.slug] = module.depth
             del waiting[module.slug]
     for module in waiting.values():
+        module.depth = len(modules)
+        if not module.loaded:
+            continue
         absent = [r for r in module.requires if r not in modules]
         stuck = [r for r in module.requires if r in waiting]
         if absent:
@@ -168,7 +232,6 @@ def in_order(modules: dict[str, Module]) -> list[Module]:
             module.fail(f"its requirements form a loop with {', '.join(stuck)}")
         else:
             module.fail(f"it requires {', '.join(stuck)}, which is in trouble")
-        module.depth = len(modules)
     return sorted(modules.values(), key=lambda m: (m.depth, m.slug))
 
 
