@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from jalon import modules, structures
@@ -90,12 +91,25 @@ def user_of(session: Session, identity: Identity) -> User | None:
     return user if user is not None and user.closed_at is None else None
 
 
-def welcome(session: Session, identity: Identity) -> User:
-    """Create the account of somebody a host identified for the first time."""
-    user = User(external_id=identity.external_id, name=identity.name)
-    session.add(user)
-    session.flush()
-    return user
+def welcome(session: Session, identity: Identity) -> User | None:
+    """The account of somebody a host vouches for, made on first sight; None when it was closed."""
+    if session.scalar(select(User.id).where(User.external_id == identity.external_id)) is None:
+        try:
+            with session.begin_nested():
+                session.add(
+                    User(
+                        external_id=identity.external_id, name=identity.name[:120], email=_free(session, identity.email)
+                    )
+                )
+        except IntegrityError:  # another request of the same person was first
+            session.expire_all()
+    return user_of(session, identity)
+
+
+def _free(session: Session, email: str | None) -> str | None:
+    """The address, unless another account has it."""
+    address = email.strip().lower() if email else None
+    return None if session.scalar(select(User.id).where(User.email == address)) is not None else address
 
 
 def actor_of(user: User) -> Actor:

@@ -23,6 +23,7 @@ from jalon.hooks import Hooks
 from jalon.registry import Module, Registry
 from jalon.views import door, home, switchboard
 
+DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
@@ -69,9 +70,8 @@ class Jalon:
         with app.app_context():
             check_engine(self.db.engine)
         if "babel" not in app.extensions:
-            Babel(app, default_locale="fr")
+            Babel(app)  # our own pages are French whatever it says; a host's Flask-Admin keeps its English
         Gate(self).install(app)
-        app.context_processor(pages.context)
         app.jinja_env.filters.setdefault("jalon_instant", instant)
         for blueprint, under in (
             (home.blueprint, self.inside),
@@ -83,6 +83,7 @@ class Jalon:
         admin = self._admin(app)
         for module in self.registry.loaded():
             self._mount(app, admin, module)
+        self._leave_to_us(app)
         app.cli.add_command(jalon_group)
 
     @property
@@ -98,22 +99,42 @@ class Jalon:
         return self._owners.get(blueprint or "")
 
     def reserved_slugs(self, app: Flask) -> set[str]:
-        """First segments of the site's own addresses, which no structure may take."""
-        firsts = (rule.rule.strip("/").partition("/")[0] for rule in app.url_map.iter_rules())
+        """First segments below our prefix that a page of the site uses, which no structure may take."""
+        prefix = f"{self.url_prefix}/"
+        rules = (rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(prefix))
+        firsts = (rule.removeprefix(prefix).partition("/")[0] for rule in rules)
         return {first for first in firsts if first and not first.startswith("<")}
 
     def add_core_blueprint(self, app: Flask, blueprint: Blueprint) -> None:
         """A page of the site itself, outside any structure."""
         self._register(app, blueprint, "core", self.url_prefix or None)
 
+    def _own(self, app: Flask, blueprint: str, owner: str) -> None:
+        """Our names in its templates come after the application's own, whoever registered first."""
+        self._owners[blueprint] = owner
+        app.template_context_processors[blueprint].append(pages.context)
+
+    def _leave_to_us(self, app: Flask) -> None:
+        """A host's CSRFProtect would look for its own token in our forms; the gate asks for ours."""
+        if csrf := app.extensions.get("csrf"):
+            for name in self._owners:
+                if name in app.blueprints:
+                    csrf.exempt(app.blueprints[name])
+
     def _register(self, app: Flask, blueprint: Blueprint, owner: str, under: str | None) -> None:
         if not blueprint.name.startswith("jalon_"):
             raise ValueError(f"the blueprint {blueprint.name} must be called jalon_{owner} or begin with it")
-        self._owners[blueprint.name] = owner
+        self._own(app, blueprint.name, owner)
         if blueprint not in _given_error_pages:  # another application of this process may have done it
             pages.give_error_pages(blueprint)
             _given_error_pages.add(blueprint)
         app.register_blueprint(blueprint, url_prefix=under)
+
+    def _own(self, blueprint: str, owner: str) -> None:
+        """Nobody takes over a name: its pages would then be gated as the other's."""
+        if blueprint in self._owners:
+            raise ValueError(f"the blueprint {blueprint} is {self._owners[blueprint]}'s")
+        self._owners[blueprint] = owner
 
     def _register_static(self, app: Flask, owner: str, package: str) -> None:
         """Static files keep one address whatever the structure."""
@@ -124,13 +145,16 @@ class Jalon:
             static_folder="static",
             static_url_path=path,
         )
-        self._owners[files.name] = owner
+        self._own(app, files.name, owner)
         app.register_blueprint(files)
 
     def _admin(self, app: Flask) -> Admin:
         index = AdminIndexView(endpoint="jalon_admin", url=f"{self.inside}/admin", template="jalon/refusal.html")
         index.static_folder = None  # none of its 26 MB: our templates bring their own
-        return Admin(app, name="Jalon", index_view=index)
+        app.template_context_processors[index.endpoint].append(pages.context)
+        admin = Admin(app, name="Jalon", index_view=index)
+        app.blueprints[index.endpoint].template_folder = None  # nor may its admin/*.html shadow a host's
+        return admin
 
     def _mount(self, app: Flask, admin: Admin, module: Module) -> None:
         """Register one module's pages; a failure puts that module in trouble and no other."""
@@ -140,7 +164,7 @@ class Jalon:
             self._register_static(app, module.slug, f"jalon_{module.slug}")
             for screen_class in module.plugin.screens:
                 screen = screen_class(self.db)
-                self._owners[screen.endpoint] = module.slug
+                self._own(app, screen.endpoint, module.slug)
                 self.screens[screen.endpoint] = screen
                 admin.add_view(screen)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others

@@ -243,6 +243,7 @@ class AdminScreen(ModelView):  # type: ignore[misc]
         from jalon.pages import give_error_pages
 
         blueprint = super().create_blueprint(admin)
+        blueprint.template_folder = None  # Flask-Admin's admin/*.html would shadow a host's
         give_error_pages(blueprint)
         return blueprint
 

@@ -22,8 +22,8 @@ _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=30000", "synchr
 def sqlite_rules(engine: Engine) -> None:
     """Set our PRAGMAs on each connection of `engine` and begin its transactions ourselves.
 
-    A safe HTTP method opens a deferred, query-only transaction; anything else BEGIN IMMEDIATE, because a
-    transaction that reads first and writes later is refused at once, whatever the busy timeout.
+    A safe HTTP method opens a deferred transaction, query-only on our own pages; anything else BEGIN IMMEDIATE,
+    because a transaction that reads first and writes later is refused at once, whatever the busy timeout.
     Source: docs/decisions/0004.
     """
     if engine.dialect.name != "sqlite" or getattr(engine, "_jalon_rules", False):
@@ -39,15 +39,24 @@ def sqlite_rules(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reading = _only_reads(connection)
-        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reading and not _on_host_page(connection))}")
         connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
 
 
+def _asked(connection: Connection) -> object:
+    return connection.get_execution_options().get("jalon_read_only")
+
+
 def _only_reads(connection: Connection) -> bool:
-    asked = connection.get_execution_options().get("jalon_read_only")
+    asked = _asked(connection)
     if asked is not None:
         return bool(asked)
     return has_request_context() and request.method in SAFE_METHODS
+
+
+def _on_host_page(connection: Connection) -> bool:
+    """A host's own pages may count their visitors on a GET: what they write is not ours to forbid."""
+    return _asked(connection) is None and not (request.endpoint or "").startswith("jalon_")
 
 
 def check_engine(engine: Engine) -> None:
@@ -57,7 +66,8 @@ def check_engine(engine: Engine) -> None:
     with engine.connect() as connection:
         if connection.exec_driver_sql("PRAGMA foreign_keys").scalar() != 1:
             raise RuntimeError(
-                "Jalon needs PRAGMA foreign_keys=ON on every connection: call jalon.db.sqlite_rules(engine) on your engine"
+                "Jalon needs PRAGMA foreign_keys=ON on every connection: "
+                "call jalon.db.sqlite_rules(engine) on your engine"
             )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 from sqlalchemy import Select, Table, TextClause, event, inspect
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
@@ -23,20 +23,32 @@ NOBODY = -1  # the structure of a session without scope: no row has it
 class GuardedSession(Session):
     """Mixed into the session class of whoever owns the database handle; see docs/decisions/0003."""
 
-    def bulk_save_objects(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ScopeViolation("bulk_save_objects passes under the guard: use add_all")
+    def bulk_save_objects(self, objects: Iterable[object], *args: Any, **kwargs: Any) -> None:
+        kept = list(objects)
+        if any(isinstance(instance, Base) for instance in kept):
+            raise ScopeViolation("bulk_save_objects passes under the guard: use add_all")
+        super().bulk_save_objects(kept, *args, **kwargs)
 
-    def bulk_insert_mappings(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ScopeViolation("bulk_insert_mappings passes under the guard: use add_all")
+    def bulk_insert_mappings(self, mapper: Any, *args: Any, **kwargs: Any) -> None:
+        if _is_ours(mapper):
+            raise ScopeViolation("bulk_insert_mappings passes under the guard: use add_all")
+        super().bulk_insert_mappings(mapper, *args, **kwargs)
 
-    def bulk_update_mappings(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ScopeViolation("bulk_update_mappings passes under the guard: use update().where()")
+    def bulk_update_mappings(self, mapper: Any, *args: Any, **kwargs: Any) -> None:
+        if _is_ours(mapper):
+            raise ScopeViolation("bulk_update_mappings passes under the guard: use update().where()")
+        super().bulk_update_mappings(mapper, *args, **kwargs)
 
     def connection(self, *args: Any, **kwargs: Any) -> Any:
         """The bare connection, for a session that works across structures only."""
         if not _sees_all(current_scope(self)):
             raise ScopeViolation("session.connection() passes under the guard")
         return super().connection(*args, **kwargs)
+
+
+def _is_ours(mapper: Any) -> bool:
+    """Whether a class or mapper is Jalon's; a host's own tables are not the guard's business."""
+    return issubclass(inspect(mapper).class_, Base)
 
 
 def _sees_all(scope: Scope | None) -> bool:
@@ -71,7 +83,7 @@ def _refuse_what_hides_tables(state: ORMExecuteState) -> None:
     statement = state.statement
     if state.is_relationship_load:
         return
-    if isinstance(statement, FromStatement):
+    if isinstance(statement, FromStatement) and (state.bind_mapper is None or _is_ours(state.bind_mapper)):
         raise ScopeViolation("from_statement passes under the guard: write an ORM select")
     if state.is_orm_statement and isinstance(statement, (Insert, Update, Delete)):
         _refuse_bulk(state, statement)
