@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from jalon import modules
 from jalon.registry import Module, Registry
 from jalon.scope import scope_of
 
@@ -45,14 +46,20 @@ class Hooks:
         self.registry = registry
 
     def show(self, session: Session, name: str, *, prepare: Callable[[Any], Any] = list, **arguments: Any) -> Shown:
-        """Ask every enabled module, each in a savepoint. `prepare` runs inside the isolation: it realises the answer."""
+        """Ask every enabled module, each in a savepoint; None is no answer.
+
+        `prepare` runs inside the isolation and realises the answer: a list, unless said otherwise.
+        """
         self._check_kind(name, "show")
+        session.flush()  # what the caller left to write may fail too, and that is no module's failure
         shown = Shown()
         for module, ask in self._implementations(name, scope_of(session).enabled):
             try:
                 with session.begin_nested():
-                    shown.answers.append(_timed(module.slug, name, ask, session, arguments, prepare))
-            except Exception as error:  # a decoration must never take the page down
+                    answer = _timed(module.slug, name, ask, session, arguments, prepare)
+                if answer.value is not None:
+                    shown.answers.append(answer)
+            except (Exception, SystemExit) as error:  # a decoration must never take the page down
                 module.last_failure = f"{name}: {type(error).__name__}: {error}"
                 log.exception("hook %s of module %s failed", name, module.slug)
                 shown.failed.append(module.name)
@@ -64,9 +71,9 @@ class Hooks:
         return self._all(session, name, scope_of(session).enabled, arguments)
 
     def duty(self, session: Session, name: str, **arguments: Any) -> list[Answer]:
-        """Ask every loaded module, switched on or not; errors rise."""
+        """Ask every module whose code and tables are here, switched on or not; errors rise."""
         self._check_kind(name, "duty")
-        return self._all(session, name, frozenset(m.slug for m in self.registry.loaded()), arguments)
+        return self._all(session, name, modules.prepared(session, self.registry), arguments)
 
     def _all(self, session: Session, name: str, slugs: frozenset[str], arguments: dict[str, Any]) -> list[Answer]:
         return [
@@ -80,21 +87,18 @@ class Hooks:
 
     def _implementations(self, name: str, slugs: frozenset[str]) -> Iterator[tuple[Module, Ask]]:
         """pluggy's own caller stops at the first exception, so its implementations are called here."""
-        found = {i.plugin_name: i for i in getattr(self.registry.hooks.hook, name).get_hookimpls()}
+        found = getattr(self.registry.hooks.hook, name).get_hookimpls()
+        plain = [i for i in found if not (i.wrapper or i.hookwrapper)]
         for module in self.registry:
-            implementation = found.get(module.slug)
-            if (
-                implementation is None
-                or module.slug not in slugs
-                or implementation.wrapper
-                or implementation.hookwrapper
-            ):
-                continue
-            yield module, _caller(implementation.function, implementation.argnames)
+            if module.slug in slugs:
+                for implementation in plain:
+                    if implementation.plugin_name == module.slug:
+                        yield module, _caller(implementation.function, implementation.argnames)
 
 
-def _same(answer: Any) -> Any:
-    return answer
+def _realised(answer: Any) -> Any:
+    """An act or a duty written with `yield` would otherwise never run."""
+    return list(answer) if isinstance(answer, Generator) else answer
 
 
 def _caller(function: Callable[..., Any], names: tuple[str, ...]) -> Ask:
@@ -106,10 +110,16 @@ def _caller(function: Callable[..., Any], names: tuple[str, ...]) -> Ask:
 
 
 def _timed(
-    slug: str, name: str, ask: Ask, session: Session, arguments: dict[str, Any], prepare: Callable[[Any], Any] = _same
+    slug: str,
+    name: str,
+    ask: Ask,
+    session: Session,
+    arguments: dict[str, Any],
+    prepare: Callable[[Any], Any] = _realised,
 ) -> Answer:
     started = perf_counter()
-    value = prepare(ask(session, arguments))
+    said = ask(session, arguments)
+    value = None if said is None else prepare(said)
     ms = (perf_counter() - started) * 1000
     if ms > SLOW_MS:
         log.warning("hook %s of module %s took %.0f ms", name, slug, ms)

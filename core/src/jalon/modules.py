@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from jalon.errors import DomainError
 from jalon.i18n import _, _l
-from jalon.models import EnabledModule, InstalledModule, ModuleEvent
-from jalon.registry import Registry
+from jalon.models import EnabledModule, InstalledModule, ModuleEvent, Structure
+from jalon.registry import Module, Registry
 from jalon.scope import Scope, scope_of, structure_of
 
-State = Literal["enabled", "disabled", "missing", "trouble", "unprepared"]
+State = Literal["enabled", "disabled", "missing", "absent", "trouble", "unprepared"]
 
 
 class UnknownModule(DomainError):
@@ -43,13 +43,18 @@ class DependentsEnabled(DomainError):
 
 @dataclass(frozen=True)
 class ModuleCard:
-    """A module as a structure sees it."""
+    """A module as a structure sees it.
+
+    `on` is what the switch says, whether or not the module can answer. State `missing` is on without code,
+    `absent` off without code.
+    """
 
     slug: str
     name: str
     summary: str
     icon: str
     version: str
+    on: bool
     state: State
     reason: str
     requires: list[str]
@@ -77,12 +82,23 @@ def read_enabled(session: Session, registry: Registry, structure_id: int) -> fro
     return frozenset(answering)
 
 
+def prepared(session: Session, registry: Registry) -> frozenset[str]:
+    """Modules whose code is loaded and whose tables are made, switched on or not."""
+    made = set(session.scalars(select(InstalledModule.slug).where(InstalledModule.trouble.is_(None))))
+    return frozenset(m.slug for m in registry.loaded() if m.slug in made)
+
+
 def cards(session: Session, registry: Registry) -> list[ModuleCard]:
     """Every module found here or remembered by the database, as the session's structure sees it."""
-    switched_on = _switched_on(session)
+    on = _switched_on(session)
+    answering = read_enabled(session, registry, structure_of(session).id)
     installed = {m.slug: m for m in session.scalars(select(InstalledModule))}
-    slugs = [*registry.modules, *sorted((set(installed) | switched_on) - set(registry.modules))]
-    return [_card(slug, registry, installed.get(slug), slug in switched_on) for slug in slugs]
+    slugs = [*registry.modules, *sorted((set(installed) | on) - set(registry.modules))]
+    made = []
+    for slug in slugs:
+        state, reason = _state(slug, registry, installed.get(slug), on, answering)
+        made.append(_card(slug, registry, installed.get(slug), slug in on, state, reason))
+    return made
 
 
 def card(session: Session, registry: Registry, slug: str) -> ModuleCard:
@@ -93,15 +109,18 @@ def card(session: Session, registry: Registry, slug: str) -> ModuleCard:
     return found
 
 
-def _card(slug: str, registry: Registry, installed: InstalledModule | None, switched_on: bool) -> ModuleCard:
+def _card(
+    slug: str, registry: Registry, installed: InstalledModule | None, on: bool, state: State, reason: str
+) -> ModuleCard:
     module = registry.get(slug)
-    state, reason = _state(slug, registry, installed, switched_on)
+    manifest = module.manifest if module else None
     return ModuleCard(
         slug=slug,
         name=module.name if module else installed.name if installed else slug,
         summary=module.summary if module else "",
-        icon=module.manifest.icon if module and module.manifest else "puzzle",
-        version=module.manifest.version if module and module.manifest else installed.version if installed else "",
+        icon=manifest.icon if manifest else "puzzle",
+        version=manifest.version if manifest else installed.version if installed else "",
+        on=on,
         state=state,
         reason=reason,
         requires=[_name(registry, s) for s in (module.requires if module else ())],
@@ -110,28 +129,34 @@ def _card(slug: str, registry: Registry, installed: InstalledModule | None, swit
     )
 
 
-def _state(slug: str, registry: Registry, installed: InstalledModule | None, on: bool) -> tuple[State, str]:
+def _state(
+    slug: str, registry: Registry, installed: InstalledModule | None, on: set[str], answering: frozenset[str]
+) -> tuple[State, str]:
     module = registry.get(slug)
     if module is None:
-        return "missing", _("The code of this module is not installed on this server. Its data is kept.")
+        said = _("The code of this module is not installed on this server. Its data is kept.")
+        return ("missing" if slug in on else "absent"), said
+    if unready := _unready(module, installed):
+        return unready
+    if slug not in on:
+        return "disabled", ""
+    if slug in answering:
+        return "enabled", ""
+    off = [r for r in registry.requirements(slug) if r not in on]
+    if off:
+        names = ", ".join(_name(registry, r) for r in off)
+        return "trouble", _("It requires %(names)s, which is off here: switch it off and on again.", names=names)
+    names = ", ".join(_name(registry, r) for r in registry.requirements(slug) if r not in answering)
+    return "trouble", _("It requires %(names)s, which is in trouble.", names=names)
+
+
+def _unready(module: Module, installed: InstalledModule | None) -> tuple[State, str] | None:
+    """Why a module whose code is found can be switched on nowhere, None when it can."""
     if module.trouble:
         return "trouble", module.trouble
     if installed is None:
         return "unprepared", _("Its tables are not made yet: run “jalon db upgrade”.")
-    if installed.trouble:
-        return "trouble", installed.trouble
-    if on:
-        broken = [r for r in registry.requirements(slug) if r not in _healthy(registry)]
-        return (
-            ("trouble", _("It requires %(names)s, which is in trouble.", names=", ".join(broken)))
-            if broken
-            else ("enabled", "")
-        )
-    return "disabled", ""
-
-
-def _healthy(registry: Registry) -> set[str]:
-    return {m.slug for m in registry.loaded()}
+    return ("trouble", installed.trouble) if installed.trouble else None
 
 
 def _name(registry: Registry, slug: str) -> str:
@@ -150,9 +175,17 @@ def missing_requirements(session: Session, registry: Registry, slug: str) -> lis
 
 
 def enabled_dependents(session: Session, registry: Registry, slug: str) -> list[str]:
-    """What would be switched off together with `slug`, dependents first."""
+    """What would be switched off together with `slug`, dependents first; those whose code is absent too."""
+    wants = {m.slug: m.requires.split() for m in session.scalars(select(InstalledModule))}
+    wants.update((m.slug, list(m.requires)) for m in registry)
+    found: set[str] = set()
+    todo = {slug}
+    while todo:
+        todo = {other for other, required in wants.items() if todo.intersection(required)} - found - {slug}
+        found |= todo
     on = _switched_on(session)
-    return [d for d in reversed(registry.dependents(slug)) if d in on]
+    absent = sorted(found - set(registry.modules))
+    return [d for d in [*absent, *reversed([s for s in registry.modules if s in found])] if d in on]
 
 
 def enable(session: Session, registry: Registry, slug: str, *, with_requirements: bool = False) -> list[str]:
@@ -161,14 +194,18 @@ def enable(session: Session, registry: Registry, slug: str, *, with_requirements
     Returns the slugs switched on. Raises UnknownModule, ModuleNotReady, and PrerequisitesNeeded when
     other modules would be pulled and `with_requirements` does not say that this was agreed to.
     """
+    _one_at_a_time(session)
+    known = {m.slug: m for m in session.scalars(select(InstalledModule))}
+    found = card(session, registry, slug)
+    for wanted in [*registry.requirements(slug), slug]:
+        module = registry.get(wanted)
+        unready = _unready(module, known.get(wanted)) if module else (found.state, found.reason)
+        if unready:
+            raise ModuleNotReady(name=_name(registry, wanted), reason=unready[1])
     needed = missing_requirements(session, registry, slug)
-    for wanted in [*needed, slug]:
-        found = card(session, registry, wanted)
-        if found.state in ("missing", "trouble", "unprepared"):
-            raise ModuleNotReady(name=found.name, reason=found.reason)
     if needed and not with_requirements:
-        raise PrerequisitesNeeded(name=_name(registry, slug), modules=", ".join(_name(registry, s) for s in needed))
-    fresh = [s for s in [*needed, slug] if s not in _switched_on(session)]
+        raise PrerequisitesNeeded(name=found.name, modules=", ".join(_name(registry, s) for s in needed))
+    fresh = [*needed, *([] if found.on else [slug])]
     for wanted in fresh:
         session.add(EnabledModule(slug=wanted))
         _note(session, wanted, "enabled")
@@ -182,19 +219,24 @@ def disable(session: Session, registry: Registry, slug: str, *, with_dependents:
     Returns the slugs switched off, none when it was off. Raises UnknownModule, and DependentsEnabled
     when other modules would be cut off and `with_dependents` does not say that this was agreed to.
     """
+    _one_at_a_time(session)
     found = card(session, registry, slug)
     dependents = enabled_dependents(session, registry, slug)
     if dependents and not with_dependents:
         raise DependentsEnabled(name=found.name, modules=", ".join(_name(registry, s) for s in dependents))
-    gone = []
-    for unwanted in [*dependents, slug]:
-        row = session.scalar(select(EnabledModule).where(EnabledModule.slug == unwanted))
-        if row is not None:
-            session.delete(row)
-            _note(session, unwanted, "disabled")
-            gone.append(unwanted)
+    gone = [*dependents, *([slug] if found.on else [])]
+    for row in session.scalars(select(EnabledModule).where(EnabledModule.slug.in_(gone))):
+        session.delete(row)
+    for unwanted in gone:
+        _note(session, unwanted, "disabled")
     session.flush()
     return gone
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Two people who switch modules of one structure at once do it one after the other."""
+    mine = select(Structure.id).where(Structure.id == structure_of(session).id)
+    session.execute(mine.with_for_update(key_share=True))  # bookings need not wait; SQLite already holds its lock
 
 
 def _note(session: Session, slug: str, action: str) -> None:
