@@ -103,14 +103,19 @@ class Jalon:
         prefix = f"{self.url_prefix}/"
         rules = (rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(prefix))
         firsts = (rule.removeprefix(prefix).partition("/")[0] for rule in rules)
-        return {first for first in firsts if first and not first.startswith("<")}
+        return {first for first in firsts if first and not first.startswith("<")} | DOORS
 
     def add_core_blueprint(self, app: Flask, blueprint: Blueprint) -> None:
         """A page of the site itself, outside any structure."""
         self._register(app, blueprint, "core", self.url_prefix or None)
 
     def _own(self, app: Flask, blueprint: str, owner: str) -> None:
-        """Our names in its templates come after the application's own, whoever registered first."""
+        """Our names in its templates come after the application's own, whoever registered first.
+
+        Nobody takes over another's name: its pages would then be gated as the other's.
+        """
+        if blueprint in self._owners:
+            raise ValueError(f"the blueprint {blueprint} is {self._owners[blueprint]}'s")
         self._owners[blueprint] = owner
         app.template_context_processors[blueprint].append(pages.context)
 
@@ -122,19 +127,14 @@ class Jalon:
                     csrf.exempt(app.blueprints[name])
 
     def _register(self, app: Flask, blueprint: Blueprint, owner: str, under: str | None) -> None:
-        if not blueprint.name.startswith("jalon_"):
-            raise ValueError(f"the blueprint {blueprint.name} must be called jalon_{owner} or begin with it")
+        prefix = "jalon" if owner == "core" else f"jalon_{owner}"
+        if blueprint.name != prefix and not blueprint.name.startswith(f"{prefix}_"):
+            raise ValueError(f"the blueprint {blueprint.name} must be called {prefix} or begin with {prefix}_")
         self._own(app, blueprint.name, owner)
         if blueprint not in _given_error_pages:  # another application of this process may have done it
             pages.give_error_pages(blueprint)
             _given_error_pages.add(blueprint)
         app.register_blueprint(blueprint, url_prefix=under)
-
-    def _own(self, blueprint: str, owner: str) -> None:
-        """Nobody takes over a name: its pages would then be gated as the other's."""
-        if blueprint in self._owners:
-            raise ValueError(f"the blueprint {blueprint} is {self._owners[blueprint]}'s")
-        self._owners[blueprint] = owner
 
     def _register_static(self, app: Flask, owner: str, package: str) -> None:
         """Static files keep one address whatever the structure."""
