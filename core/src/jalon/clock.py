@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
+PARIS = ZoneInfo("Europe/Paris")
+
+
 def now() -> datetime:
-    """The instant, in UTC; on the day of `JALON_TODAY` (YYYY-MM-DD) when the environment is not production."""
+    """The instant, in UTC; on the day of `JALON_TODAY` (YYYY-MM-DD) when the environment is not production.
+
+    That day is Paris's and the hour is its clock's, so that around midnight the day stays the one that was asked for.
+    """
     real = datetime.now(UTC)
     moved = os.environ.get("JALON_TODAY")
     if not moved or os.environ.get("JALON_ENV") == "production":
         return real
-    return real + timedelta(days=(date.fromisoformat(moved) - real.date()).days)
+    hour = real.astimezone(PARIS).time()
+    return datetime.combine(date.fromisoformat(moved), hour, PARIS).astimezone(UTC)
 
 
 def today(zone: ZoneInfo) -> date:
