@@ -119,6 +119,10 @@ class RelationField(QuerySelectField):  # type: ignore[misc]
         if posted not in {key for key, _row in self._get_object_list()}:
             raise ValidationError(_("This choice does not exist, or no longer."))
 
+    def forget_rows(self) -> None:
+        """After a rollback the rows are stale: read them again at once, not one by one."""
+        self._object_list = None
+
 
 class VersionField(HiddenField):  # type: ignore[misc]
     """The version of the record that was shown, so that nobody overwrites another's change."""

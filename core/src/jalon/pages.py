@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
@@ -83,8 +83,7 @@ def _items(module: Module, scope: Scope) -> list[tuple[MenuItem, str]]:
 
 def refusal(code: int, title: str, sentence: str, *, advice: str = "") -> ResponseReturnValue:
     """A page that says no: what, why, and what to do about it."""
-    page = render_template("jalon/refusal.html", code=code, title=title, sentence=sentence, advice=advice)
-    return page, code
+    return render_template("jalon/refusal.html", _=_, code=code, title=title, sentence=sentence, advice=advice), code
 
 
 def not_found() -> ResponseReturnValue:
@@ -114,16 +113,18 @@ def bad_token() -> ResponseReturnValue:
     )
 
 
-def give_error_pages(blueprint: Blueprint) -> None:
-    """Our pages for the refusals of our blueprints; a host's own pages keep the host's."""
-    blueprint.register_error_handler(404, lambda error: not_found())
-    blueprint.register_error_handler(HTTPException, _http_error)
-    blueprint.register_error_handler(500, _broken)
+def give_error_pages(owner: Blueprint | Flask) -> None:
+    """Our pages for the refusals of our blueprints, and of our own site; a host's own pages keep the host's."""
+    owner.register_error_handler(404, lambda error: not_found())
+    owner.register_error_handler(HTTPException, _http_error)
+    owner.register_error_handler(500, _broken)
 
 
 def _http_error(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
+    if error.code == 401:
+        return refusal(401, _("Sign in first"), _("This page is for people who are signed in."))
     if error.code == 413:
         return refusal(413, _("Too large"), _("What you sent is too large: nothing was saved."))
     if error.code == 405:

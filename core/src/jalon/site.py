@@ -12,12 +12,13 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 
+from jalon import pages
 from jalon.app import Jalon
 from jalon.db import GuardedSession, sqlite_rules
 from jalon.registry import Registry
 from jalon.views import account
 
-DEMO_SECRET = "jalon-demo-secret"  # refused in production
+DEMO_SECRET = "jalon-demo-secret"  # noqa: S105 - refused in production
 
 
 class SiteSession(GuardedSession, FlaskSession):
@@ -41,6 +42,7 @@ def create_app(config: dict[str, Any] | None = None, *, registry: Registry | Non
     mount.shows_demo_accounts = app.config["JALON_ENV"] == "demo"
     mount.init_app(app)
     mount.add_core_blueprint(app, account.blueprint)
+    pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
     return app
 
 

@@ -6,16 +6,19 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_datetime
+
 from jalon.db.current import session
-from jalon.i18n import _
+from jalon.i18n import _, current_locale
 from jalon.localtime import to_local
 from jalon.scope import PARIS, current_scope
 
 
 def instant(value: datetime) -> str:
-    """An instant as 24/11/2026 08:30 in the structure's zone."""
+    """An instant as “mar. 24/11/2026 08:30” in the structure's zone: people agree on a day of the week."""
     scope = current_scope(session())
-    return to_local(value, scope.zone if scope else PARIS).strftime("%d/%m/%Y %H:%M")
+    local = to_local(value, scope.zone if scope else PARIS)
+    return str(format_datetime(local, "EEE dd/MM/yyyy HH:mm", locale=current_locale()))
 
 
 def label_of(member: enum.Enum) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from flask import abort, request
+from flask import abort, flash, redirect, request
+from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.tools import get_field_with_path
+from flask_admin.helpers import get_redirect_target
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
 from sqlalchemy.orm.exc import StaleDataError
@@ -19,8 +21,8 @@ from jalon.admin.presets import Preset
 from jalon.db import refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
-from jalon.forms import EnumField, VersionField
-from jalon.i18n import _l
+from jalon.forms import EnumField, RelationField, VersionField
+from jalon.i18n import _, _l
 from jalon.scope import scope_of
 
 CAP = 10_000  # rows counted at most; a list says “more than” beyond, docs/decisions/0007
@@ -166,6 +168,34 @@ class AdminScreen(ModelView):  # type: ignore[misc]
 
     # --- writing ---
 
+    @expose("/new/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]
+    def create_view(self) -> Any:
+        """The empty form, and what becomes of it: saved in our words, where Flask-Admin's own are poor French."""
+        back, form = self._back(), self.create_form()
+        if self.validate_form(form) and (made := self.create_model(form)):
+            flash(_("It is saved."), "success")
+            again = "_add_another" in request.form
+            target = self.get_url(".create_view", url=back) if again else self._address_of(made, back)
+            return redirect(target)
+        return self.render(self.create_template, form=form, return_url=back)
+
+    @expose("/edit/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]
+    def edit_view(self) -> Any:
+        """A record's form, and what becomes of it."""
+        back, record = self._back(), self.get_one(request.args.get("id"))
+        form = self.edit_form(obj=record)
+        if self.validate_form(form) and self.update_model(form, record):
+            flash(_("The change is saved."), "success")
+            return redirect(self._address_of(record, back))
+        return self.render(self.edit_template, model=record, form=form, return_url=back)
+
+    def _back(self) -> str:
+        """Where somebody came from: the list as they left it."""
+        return str(get_redirect_target() or self.get_url(".index_view"))
+
+    def _address_of(self, record: Any, back: str) -> str:
+        return str(self.get_url(".edit_view", id=self.get_pk_value(record), url=back))
+
     def create_form(self, obj: Any = None) -> Any:
         """An empty form; a link may propose values for its fields."""
         proposed = request.method == "GET" and set(request.args) & set(self._create_form_class()._fields)
@@ -225,6 +255,9 @@ class AdminScreen(ModelView):  # type: ignore[misc]
 
     def _refuse(self, form: Any, refusal: DomainError) -> None:
         session().rollback()
+        for choice in form._fields.values():
+            if isinstance(choice, RelationField):
+                choice.forget_rows()
         field = form._fields.get(refusal.field) if refusal.field else None
         if field is None:
             form.form_errors = [*form.form_errors, str(refusal)]

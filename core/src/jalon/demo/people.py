@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jalon.models import User
 
-PASSWORD = "jalon-demo"
+PASSWORD = "jalon-demo"  # noqa: S105 - shown to everybody
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,17 @@ PLACES = (
         {"direction": ("Nabil Roche", ("direction",)), "regulateur": ("Sandra Picot", ("regulateur",))},
     ),
 )
+WORK = {
+    "direction": "Direction",
+    "conseiller": "Conseil en mobilité",
+    "accueil": "Accueil",
+    "agent_location": "Location",
+    "regulateur": "Régulation des transports",
+}
 ACCOUNTS_SHOWN = [
-    ("admin@plateforme.example", "administre la plateforme, et loue à la Plateforme Sud Mobilité"),
+    ("admin@plateforme.example", "Administration de la plateforme ; location à la Plateforme Sud Mobilité"),
     *(
-        (f"{role}@{place.slug}.example", f"{role} · {place.name}")
+        (f"{role}@{place.slug}.example", f"{WORK[role]} · {place.name}")
         for place in PLACES
         for role in place.people
         if role != "admin"

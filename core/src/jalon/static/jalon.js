@@ -1,24 +1,37 @@
 /* Small helps: the drawer on a phone, a question before loss, whole-row click, print. Everything works without. */
 (function () {
   "use strict";
-  const one = (selector, root) => (root || document).querySelector(selector);
+  const one = (selector) => document.querySelector(selector);
 
   function toggleDrawer() {
     const open = document.body.classList.toggle("open");
     one(".scrim").hidden = !open;
-    document.querySelectorAll("[aria-controls=side]").forEach((b) => b.setAttribute("aria-expanded", open));
-    if (open) one(".side a")?.focus();
+    one(".page").inert = open;
+    document.querySelectorAll("[aria-controls=side]").forEach((button) => button.setAttribute("aria-expanded", open));
+    (open ? one(".side a") : one("[aria-controls=side]")).focus();
+  }
+
+  function closeMenus(besides) {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (menu !== besides) menu.removeAttribute("open");
+    });
   }
 
   document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details.menu"));
     if (event.target.closest("[data-drawer]")) return toggleDrawer();
     if (event.target.closest("[data-print]")) return window.print();
     const row = event.target.closest("tr[data-href]");
-    if (row && !event.target.closest("a,button,input")) window.location = row.dataset.href;
+    if (row && !event.target.closest("a,button,input") && !String(getSelection())) location.assign(row.dataset.href);
   });
+
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.body.classList.contains("open")) toggleDrawer();
-    document.querySelectorAll("details.menu[open]").forEach((d) => event.key === "Escape" && d.removeAttribute("open"));
+    if (event.key !== "Escape") return;
+    const menu = one("details.menu[open]");
+    if (menu) {
+      closeMenus();
+      menu.querySelector("summary").focus();
+    } else if (document.body.classList.contains("open")) toggleDrawer();
   });
 
   document.addEventListener("submit", (event) => {
@@ -35,4 +48,6 @@
     dialog.returnValue = "";
     dialog.showModal();
   });
+
+  one("[aria-invalid=true]")?.focus();
 })();

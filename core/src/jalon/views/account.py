@@ -29,8 +29,12 @@ SIGN_IN = Scope(across="sign-in: an account belongs to no structure")
 class LoginForm(JalonForm):
     """Address and password."""
 
-    email = EmailField(_l("E-mail address"), [InputRequired(_l("Type your e-mail address."))])
-    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
+    email = EmailField(
+        _l("E-mail address"), [InputRequired(_l("Type your e-mail address."))], render_kw={"autocomplete": "username"}
+    )
+    password = PasswordField(
+        _l("Password"), [InputRequired(_l("Type your password."))], render_kw={"autocomplete": "current-password"}
+    )
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, current_app, render_template, url_for
 
@@ -21,8 +22,12 @@ def dashboard() -> str:
     may = scope_of(session()).may
 
     def prepare(cards: Sequence[Card]) -> list[tuple[Card, str]]:
-        """Addresses are built inside the hook's isolation: a wrong endpoint is that module's failure."""
-        return [(c, url_for(c.endpoint, **c.values)) for c in cards if may(c.permission)]
+        """What the page shows is made inside the hook's isolation: a wrong endpoint is that module's failure."""
+        return [
+            (replace(c, label=str(c.label), value=int(c.value)), url_for(c.endpoint, **c.values))
+            for c in cards
+            if may(c.permission)
+        ]
 
     shown = current_app.extensions["jalon"].hooks.show(session(), "dashboard_cards", prepare=prepare)
     return render_template("jalon/dashboard.html", shown=shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -71,17 +73,29 @@ def disable(slug: str) -> ResponseReturnValue:
 
 def _preview(slug: str, refusal: str = "") -> str:
     card, registry = _card(slug), _registry()
-    on = card.state == "enabled"
-    together = (modules.enabled_dependents if on else modules.missing_requirements)(session(), registry, slug)
-    running = current_app.extensions["jalon"].hooks.show(session(), "running_items") if on else []
+    together = (modules.enabled_dependents if card.on else modules.missing_requirements)(session(), registry, slug)
+    running, unheard = _running([slug, *together]) if card.on else ([], [])
     return render_template(
         "jalon/module.html",
         card=card,
         together=[modules.card(session(), registry, s) for s in together],
-        running=[line for answer in running if answer.slug in (slug, *together) for line in answer.value],
+        running=running,
+        unheard=unheard,
         module=registry.get(slug),
         refusal=refusal,
     )
+
+
+def _running(slugs: list[str]) -> tuple[list[str], list[str]]:
+    """What is going on in these modules, a sentence each, and the names of those that could not say."""
+    shown = current_app.extensions["jalon"].hooks.show(session(), "running_items", prepare=_sentences)
+    names = {m.slug: m.name for m in _registry()}
+    unheard = [name for name in shown.failed if name in {names.get(slug) for slug in slugs}]
+    return [line for answer in shown if answer.slug in slugs for line in answer.value], unheard
+
+
+def _sentences(lines: Iterable[object]) -> list[str]:
+    return [str(line) for line in lines]
 
 
 def _card(slug: str) -> modules.ModuleCard:
