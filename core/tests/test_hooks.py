@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import retention
 from jalon.app_of import mount
 from jalon.clock import now
 from jalon.errors import DomainError
 from jalon.hooks import Hooks
 from jalon.migrate import upgrade
-from jalon.models import InstalledModule, OpenDuty, Structure
+from jalon.models import Structure
 from jalon.registry import Registry
 from jalon.testing.disk import PLUGIN, Disk
 from jalon.testing.plugin import make_app
@@ -174,20 +172,3 @@ def test_a_wrapper_is_never_called(disk: Disk, installed: World2) -> None:
 
     with world.inside("relais") as session:
         assert list(hooks.show(session, "running_items")) == []
-
-
-def test_the_duty_of_an_absent_module_stays_open_until_its_code_is_back(disk: Disk, installed: World2) -> None:
-    world, hooks = installed(Registry([]))
-    with world.across() as session:
-        session.add(InstalledModule(slug="gone", name="Gone", version="0.1.0"))
-        session.commit()
-
-    with world.inside("relais") as session:
-        report = retention.apply(session, hooks, before=now() - timedelta(days=1))
-    with world.across() as session:
-        retention.leave_open(session, report.absent, retention.DUTY)
-        session.commit()
-        assert session.scalars(select(OpenDuty.slug)).all() == ["gone"]
-        retention.leave_open(session, [], retention.DUTY)
-        session.commit()
-        assert session.scalars(select(OpenDuty.slug)).all() == []

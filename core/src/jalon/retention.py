@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jalon import modules
 from jalon.hooks import Hooks
 from jalon.models import InstalledModule, OpenDuty
 
@@ -16,25 +17,26 @@ DUTY = "apply_retention"
 
 @dataclass(frozen=True)
 class RetentionReport:
-    """Records erased by module, and the modules whose code was absent."""
+    """Records erased by module, and the modules whose code or tables could not answer."""
 
     erased: dict[str, int]
     absent: list[str]
 
 
 def apply(session: Session, hooks: Hooks, *, before: datetime) -> RetentionReport:
-    """Ask every module to erase the names in what ended before `before`, for the session's structure."""
+    """Ask every module to erase the names in what ended before `before`, for the session's structure.
+
+    What a module without code owes stays written on the Modules page until it is done.
+    """
     answers = hooks.duty(session, DUTY, before=before)
-    known = session.scalars(select(InstalledModule.slug))
-    absent = sorted(s for s in known if not ((m := hooks.registry.get(s)) and m.loaded))
-    return RetentionReport({a.slug: a.value for a in answers}, absent)
+    absent = set(session.scalars(select(InstalledModule.slug))) - modules.prepared(session, hooks.registry)
+    _leave_open(session, absent)
+    return RetentionReport({a.slug: a.value for a in answers}, sorted(absent))
 
 
-def leave_open(session: Session, slugs: list[str], duty: str) -> None:
-    """Remember, for the Modules page, that these modules owe a duty. Runs in a session across structures."""
-    owed = set(session.scalars(select(OpenDuty.slug).where(OpenDuty.duty == duty)))
-    session.add_all(OpenDuty(slug=slug, duty=duty) for slug in slugs if slug not in owed)
-    for row in session.scalars(select(OpenDuty).where(OpenDuty.duty == duty)):
-        if row.slug not in slugs:
-            session.delete(row)  # its code is back and the duty is done
+def _leave_open(session: Session, owing: set[str]) -> None:
+    rows = {row.slug: row for row in session.scalars(select(OpenDuty).where(OpenDuty.duty == DUTY))}
+    session.add_all(OpenDuty(slug=slug, duty=DUTY) for slug in sorted(owing - set(rows)))
+    for slug in set(rows) - owing:
+        session.delete(rows[slug])  # its code is back and the duty is done
     session.flush()

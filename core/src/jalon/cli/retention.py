@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from jalon import retention
 from jalon.app_of import mount
-from jalon.cli.common import across, inside, structure_option
+from jalon.cli.common import inside, structure_option
 from jalon.clock import now
 
 retention_group = AppGroup("retention", help="Data whose time is over.")
@@ -18,7 +18,7 @@ retention_group = AppGroup("retention", help="Data whose time is over.")
 
 @retention_group.command("apply")
 @structure_option
-@click.option("--years", default=2, show_default=True, help="Kept after the end of the affair.")
+@click.option("--years", type=click.IntRange(1), default=2, show_default=True, help="Kept after the end of the affair.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 def apply(structure: str, years: int, dry_run: bool) -> None:
     """Erase the names in affairs that ended more than YEARS ago, in every module."""
@@ -29,10 +29,7 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
             session.rollback()
         else:
             session.commit()
-    with across("duties of modules whose code is absent") as session:
-        retention.leave_open(session, report.absent, retention.DUTY)
-        session.commit()
     for slug, count in report.erased.items():
         click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
     for slug in report.absent:
-        click.echo(f"{slug:12} its code is absent: the duty stays open, see the Modules page")
+        click.echo(f"{slug:12} its code or its tables are absent: the duty stays open, see the Modules page")

@@ -19,7 +19,7 @@ class Commune(Platform, Base):
 
     insee: Mapped[str] = mapped_column(String(5), primary_key=True)
     name: Mapped[str] = mapped_column(String(80), index=True)
-    postcodes: Mapped[str] = mapped_column(String(80))
+    postcodes: Mapped[str] = mapped_column(String(200))  # Paris has 21
     population: Mapped[int]
     epci: Mapped[str] = mapped_column(String(80))
     longitude: Mapped[float]

@@ -54,12 +54,11 @@ class ModuleEvent(Owned, Base):
     actor_name: Mapped[str] = mapped_column(String(120))
 
 
-class OpenDuty(Platform, Base):
-    """A duty towards a person's data that a module could not do, its code being absent."""
+class OpenDuty(Owned, Base):
+    """A duty towards the persons of a structure that a module could not do, its code being absent."""
 
     __tablename__ = "jalon_open_duty"
-    __table_args__ = (UniqueConstraint("slug", "duty"),)
-    __write_permission__: ClassVar[str] = "jalon.modules.install"
+    __table_args__ = (UniqueConstraint("structure_id", "slug", "duty"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(30))

@@ -60,7 +60,7 @@ def upgrade():
         "jalon_commune",
         sa.Column("insee", sa.String(length=5), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("postcodes", sa.String(length=80), nullable=False),
+        sa.Column("postcodes", sa.String(length=200), nullable=False),
         sa.Column("population", sa.Integer(), nullable=False),
         sa.Column("epci", sa.String(length=80), nullable=False),
         sa.Column("longitude", sa.Double(), nullable=False),
@@ -79,15 +79,6 @@ def upgrade():
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("slug", name="pk_jalon_module"),
-    )
-    op.create_table(
-        "jalon_open_duty",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("slug", sa.String(length=30), nullable=False),
-        sa.Column("duty", sa.String(length=60), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_jalon_open_duty"),
-        sa.UniqueConstraint("slug", "duty", name="uq_jalon_open_duty_slug_duty"),
     )
     op.create_table(
         "jalon_structure",
@@ -180,6 +171,19 @@ def upgrade():
     )
     op.create_index("ix_jalon_module_event_at", "jalon_module_event", ["structure_id", "at", "id"])
     op.create_index("ix_jalon_module_event_structure_id", "jalon_module_event", ["structure_id"])
+
+    op.create_table(
+        "jalon_open_duty",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=30), nullable=False),
+        sa.Column("duty", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("structure_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["structure_id"], ["jalon_structure.id"], name="fk_jalon_open_duty_structure_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_jalon_open_duty"),
+        sa.UniqueConstraint("structure_id", "slug", "duty", name="uq_jalon_open_duty_structure_id_slug_duty"),
+    )
+    op.create_index("ix_jalon_open_duty_structure_id", "jalon_open_duty", ["structure_id"])
 
     op.create_table(
         "jalon_structure_alias",
@@ -291,6 +295,7 @@ def downgrade():
 
     op.drop_table("jalon_structure_alias")
 
+    op.drop_table("jalon_open_duty")
     op.drop_table("jalon_module_event")
 
     op.drop_table("jalon_member")
@@ -300,7 +305,6 @@ def downgrade():
     op.drop_table("jalon_enabled_module")
     op.drop_table("jalon_user")
     op.drop_table("jalon_structure")
-    op.drop_table("jalon_open_duty")
     op.drop_table("jalon_module")
 
     op.drop_table("jalon_commune")
