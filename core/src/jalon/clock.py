@@ -6,7 +6,6 @@ import os
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-
 PARIS = ZoneInfo("Europe/Paris")
 
 
