@@ -1,0 +1,106 @@
+"""The vehicles' screens, as a browser sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from jalon.testing.world import Browser, World
+from jalon_fleet import vehicles
+from jalon_fleet.models import Category, Vehicle
+
+LIST = "/relais/admin/fleet_vehicle/"
+NEW = f"{LIST}new/"
+CAR = {"category": "CAR", "make": "Renault", "model": "Clio", "plate": "ab 123 cd", "serial_number": ""}
+
+
+@pytest.fixture
+def agent(world: World) -> Browser:
+    world.structure("relais", enabled=["fleet"])
+    world.user("zoe", relais=["agent_location"])
+    return world.client("zoe")
+
+
+def stored(world: World) -> list[str]:
+    with world.inside("relais") as session:
+        return [str(vehicle) for vehicle in session.scalars(select(Vehicle).order_by(Vehicle.id))]
+
+
+@pytest.mark.both_databases
+def test_a_vehicle_is_typed_saved_and_listed(world: World, agent: Browser) -> None:
+    answer = agent.send(NEW, **CAR)
+
+    assert answer.status_code == 302
+    assert stored(world) == ["Renault Clio · AB-123-CD"]
+    assert "AB-123-CD" in agent.get(LIST).text
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "bad plate": ({"plate": "AI-123-BB"}, "plate"),
+    "no plate": ({"plate": ""}, "plate"),
+    "taken plate": ({"plate": "aa-123-bb"}, "plate"),
+    "no make": ({"make": ""}, "make"),
+    "cycle without number": ({"category": "BIKE", "plate": ""}, "serial_number"),
+    "no such category": ({"category": "ROCKET"}, "category"),
+    "a name too long": ({"make": "x" * 41}, "make"),
+}
+
+
+@pytest.mark.parametrize(("changes", "field"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_refused_vehicle_keeps_what_was_typed_and_says_what_is_wrong_at_the_field(
+    world: World, agent: Browser, changes: dict[str, Any], field: str
+) -> None:
+    agent.send(NEW, **{**CAR, "plate": "AA-123-BB"})
+
+    answer = agent.send(NEW, **{**CAR, "model": "Typed <b>twice</b>", **changes})
+
+    assert answer.status_code == 422
+    assert f'id="{field}-err"' in answer.text
+    assert "Typed &lt;b&gt;twice&lt;/b&gt;" in answer.text
+    assert stored(world) == ["Renault Clio · AA-123-BB"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("vehicle_id", ["0", "4711", "99999999999", "1" * 30, "-1", "x"])
+@pytest.mark.parametrize("step", ["retire", "bring-back", "label"])
+def test_a_step_on_no_vehicle_is_not_found(agent: Browser, step: str, vehicle_id: str) -> None:
+    assert agent.send(f"/relais/fleet/vehicles/{vehicle_id}/{step}").status_code == 404
+
+
+def test_a_vehicle_leaves_the_fleet_and_comes_back_by_its_buttons(world: World, agent: Browser) -> None:
+    with world.inside("relais") as session:
+        vehicle = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB")
+        session.commit()
+        address = f"{LIST}edit/?id={vehicle.id}"
+        steps = f"/relais/fleet/vehicles/{vehicle.id}"
+
+    states = []
+    for step in ("retire", "bring-back"):
+        agent.send(f"{steps}/{step}")
+        page = agent.get(address).text
+        states.append(("/retire" in page, "/bring-back" in page))
+
+    assert states == [(False, True), (True, False)]
+
+
+@pytest.mark.parametrize("role", ["accueil", "conseiller", "direction", "regulateur"])
+def test_who_only_reads_sees_the_list_without_buttons_and_changes_nothing(world: World, role: str) -> None:
+    world.structure("relais", enabled=["fleet"])
+    world.user("lea", relais=[role])
+    with world.inside("relais") as session:
+        vehicle_id = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB").id
+        session.commit()
+    reader = world.client("lea")
+
+    listed = reader.get(LIST)
+
+    assert listed.status_code == 200
+    assert "AA-123-BB" in listed.text
+    assert "/new/" not in listed.text
+    assert "/edit/" not in listed.text
+    assert reader.get(NEW).status_code == 403
+    assert reader.send(NEW, **CAR).status_code == 403
+    assert reader.send(f"/relais/fleet/vehicles/{vehicle_id}/retire").status_code == 403
+    assert stored(world) == ["Renault Clio · AA-123-BB"]
