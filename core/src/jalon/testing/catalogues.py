@@ -83,9 +83,10 @@ def read(package: str) -> Catalog:
         version="0.1",
         creation_date=NEVER,
         revision_date=NEVER,
-        copyright_holder="the authors of Jalon",
         last_translator="Jalon",
         language_team="Jalon",
+        header_comment=f"# French of {package}.",
+        msgid_bugs_address="Jalon",
         fuzzy=False,
     )
 
@@ -141,9 +142,13 @@ def _stale(package: str, written: Catalog) -> Iterator[str]:
         yield "not compiled"
         return
     compiled = read_mo(io.BytesIO(path.read_bytes()))
-    told = {m.id: m.string for m in compiled if m.id}
-    if told != {m.id: m.string for m in written if m.id and all(_texts(m.string))}:
+    told = _told(compiled)
+    if told != _told(written):
         yield "compiled from another text: run make i18n"
+
+
+def _told(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {_texts(m.id): _texts(m.string) for m in catalogue if m.id and all(_texts(m.string))}
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -62,8 +62,8 @@ class BookingScreen(AdminScreen):
         Preset("today", _l("Today"), situations.due_today),
         Preset("leaving", _l("Departures today"), situations.leaving_today),
         Preset("back", _l("Returns today"), situations.back_today),
-        Preset("out", _l("Out"), situations.out),
-        Preset("late", _l("Late"), situations.late),
+        Preset("out", _l("Vehicles out"), situations.out),
+        Preset("late", _l("Late returns"), situations.late),
         Preset("coming", _l("To come"), situations.to_come),
     )
     form_columns = ("vehicle", "renter_name", "starts_at", "ends_at", "note")
