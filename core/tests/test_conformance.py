@@ -1,7 +1,16 @@
-"""The conformance kit, for core."""
+"""The conformance kit, for the core."""
 
 from jalon.testing.conformance import Conformance
+from jalon.testing.conformance.probe import SLUG
+
+OF_THE_PROBE = {"slug": SLUG}
 
 
 class TestConformance(Conformance):
     module = "core"
+    arguments = {
+        "jalon_modules.preview": OF_THE_PROBE,
+        "jalon_modules.enable": OF_THE_PROBE,
+        "jalon_modules.disable": OF_THE_PROBE,
+        "jalon_door.label": {"code": "KNOWNTONOBODY"},
+    }

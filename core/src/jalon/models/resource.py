@@ -50,7 +50,9 @@ class Resource(Owned, Base):
     kind: Mapped[str] = mapped_column(String(30))
     name: Mapped[str] = mapped_column(String(120))
     member_id: Mapped[int | None] = mapped_column(unique=True)
-    lent_from_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_resource.id"), index=True)
+    lent_from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("jalon_resource.id"), index=True, info={"crosses": "a loan is of another structure's resource"}
+    )
     usable_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     usable_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     buffer_min: Mapped[int] = mapped_column(default=0)

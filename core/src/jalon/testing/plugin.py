@@ -176,19 +176,15 @@ def another_database(
 
 
 @pytest.fixture
-def kit(request: pytest.FixtureRequest, app: Flask, another_database: Callable[[bool], str], tmp_path: Path) -> Kit:
+def kit(request: pytest.FixtureRequest, another_database: Callable[[bool], str], tmp_path: Path) -> Kit:
     """The conformance kit, for the module that the test class names."""
     from jalon.testing.conformance import Kit
+    from jalon.testing.conformance.databases import OnDemand
 
     folder = tmp_path / "kit"
     folder.mkdir()
-    return Kit(
-        request.cls.module,
-        app,
-        fresh=lambda: another_database(True),
-        empty=lambda: another_database(False),
-        folder=folder,
-    )
+    databases = OnDemand(empty=lambda: another_database(False), fresh=lambda: another_database(True))
+    return Kit(request.cls.module, databases, folder, arguments=request.cls.arguments)
 
 
 @pytest.fixture

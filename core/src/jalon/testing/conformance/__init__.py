@@ -1,13 +1,11 @@
 """The conformance kit: what every module promises, as tests that its distribution inherits.
 
-A module's whole test file:
+The whole test file of a module:
 
     from jalon.testing.conformance import Conformance
 
     class TestConformance(Conformance):
         module = "rental"
-
-The numbers are those of the list the project began with (module systems, D 5.3).
 """
 
 from __future__ import annotations
@@ -17,40 +15,34 @@ from typing import ClassVar
 
 import pytest
 
-from jalon.testing.conformance import hooks, packaging, screens, switching, tables
-from jalon.testing.conformance.kit import CORE, Kit
+from jalon.testing.conformance import hooks, lifecycle, migrations, packaging, screens, switching, tables
+from jalon.testing.conformance.check import CHECKS, Check
+from jalon.testing.conformance.kit import Arguments, Kit
 
-Check = Callable[[Kit], list[str]]
-CHECKS: dict[str, Check] = {
-    name: check
-    for group in (packaging, tables, screens, switching, hooks)
-    for name, check in vars(group).items()
-    if name.startswith("check_")
-}
-ON_BOTH = ("check_12_migrations_make_the_models", "check_13_up_down_up", "check_54_life")
-OF_THE_CORE = ("check_08_prefix", "check_09_deletion", "check_10_scope", "check_35_hooks_documented", *ON_BOTH[:2])
-OTHERS = sorted(set(CHECKS) - set(ON_BOTH))
+GROUPS = (packaging, tables, migrations, screens, switching, hooks, lifecycle)
 
 
 class Conformance:
-    """Inherit, name the `module`, and pytest finds a test for each check."""
+    """Inherit and name the `module`: pytest finds a test for each check.
+
+    `arguments` gives, by endpoint, what the kit cannot guess of an address: `Kit` says how.
+    """
 
     module: ClassVar[str]
-
-    @pytest.mark.parametrize("check", OTHERS)
-    def test_conforms(self, check: str, kit: Kit) -> None:
-        self._hold(check, kit)
-
-    @pytest.mark.both_databases
-    @pytest.mark.parametrize("check", ON_BOTH)
-    def test_conforms_on_both_databases(self, check: str, kit: Kit) -> None:
-        self._hold(check, kit)
-
-    def _hold(self, check: str, kit: Kit) -> None:
-        if self.module == CORE and check not in OF_THE_CORE:
-            return
-        faults = CHECKS[check](kit)
-        assert not faults, "\n".join([str(CHECKS[check].__doc__), *faults])
+    arguments: ClassVar[Arguments] = {}
 
 
-__all__ = ["CHECKS", "Check", "Conformance", "Kit"]
+def _test_of(check: Check) -> Callable[[Conformance, Kit], None]:
+    def test(self: Conformance, kit: Kit) -> None:
+        faults = check.faults(kit)
+
+        assert not faults, "\n".join([str(check.run.__doc__), *faults])
+
+    test.__name__, test.__doc__ = check.name, check.run.__doc__
+    return pytest.mark.both_databases(test) if check.both_databases else test
+
+
+for _check in CHECKS.values():
+    setattr(Conformance, _check.name, _test_of(_check))
+
+__all__ = ["CHECKS", "Arguments", "Check", "Conformance", "Kit"]

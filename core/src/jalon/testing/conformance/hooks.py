@@ -1,124 +1,178 @@
-"""Checks of the hooks a module implements and specifies."""
+"""Checks of the hooks a module implements and of those it specifies."""
 
 from __future__ import annotations
 
-import inspect as python_inspect
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
-import pluggy
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from jalon import hookspecs
 from jalon.hookspecs import PROJECT
-from jalon.testing.conformance.kit import CORE, ON, Kit
+from jalon.migrate import CORE
+from jalon.testing.conformance.check import check
+from jalon.testing.conformance.kit import Kit
+from jalon.testing.conformance.routes import missing_arguments
+from jalon.testing.conformance.stage import HERE, HOLDER, Stage
+
+KINDS = ("show", "act", "duty")
 
 
 class Planted(Exception):
     """What the kit makes a hook raise."""
 
 
-def check_34_hooks_exist(kit: Kit) -> list[str]:
-    """34: each hook implemented is specified, takes arguments it is given, and is no wrapper."""
-    faults = [f"it is in trouble: {kit.module.trouble}"] if kit.module.trouble else []
-    for implementation in kit.hookimpls():
-        name = implementation.function.__name__
-        spec = getattr(kit.registry.hooks.hook, name).spec
-        if spec is None:
-            faults.append(f"the hook {name} is implemented and specified by nobody")
-        elif unknown := sorted(set(implementation.argnames) - set(spec.argnames)):
-            faults.append(f"the hook {name} takes {', '.join(unknown)}, which is not given")
-        if implementation.wrapper or implementation.hookwrapper:
-            faults.append(f"the hook {name} is a wrapper: wrappers are never called")
+@check(34, before_loading=True)
+def check_every_hook_exists_and_takes_what_it_is_given(kit: Kit) -> list[str]:
+    """Each implementation is specified, its arguments are offered, and it is no wrapper; each hook says its kind."""
+    if kit.trouble:
+        return [f"module {kit.slug} is not loaded: {kit.trouble}"]
+    faults = [
+        f"the hook {name} says none of the kinds {', '.join(KINDS)}"
+        for name, spec in _specified(kit)
+        if getattr(spec, "jalon_kind", None) not in KINDS
+    ]
+    manager = kit.registry().hooks
+    for name, caller in sorted(vars(manager.hook).items()):
+        for implementation in caller.get_hookimpls():
+            if implementation.plugin_name != kit.slug:
+                continue
+            if not caller.has_spec():
+                faults.append(f"the hook {name} is implemented, and nobody specifies it")
+            elif unknown := sorted(set(implementation.argnames) - set(caller.spec.argnames)):
+                faults.append(f"the hook {name} takes {', '.join(unknown)}, which nobody gives")
+            if implementation.wrapper or implementation.hookwrapper:
+                faults.append(f"the hook {name} is implemented by a wrapper, which nobody calls")
     return faults
 
 
-def check_35_hooks_documented(kit: Kit) -> list[str]:
-    """35: each hook specified is documented with its exact signature and named in a test."""
-    specs = hookspecs if kit.slug == CORE else kit.plugin.hookspecs
-    own = list(_specified(specs)) if specs is not None else []
-    if not own:
-        return []
-    documents, tests = _texts(kit)
-    faults = []
-    for name, function in own:
-        signature = f"{name}({', '.join(python_inspect.signature(function).parameters)})"
-        if signature not in documents:
-            faults.append(f"the hook {name} is not documented as {signature}")
-        if name not in tests:
-            faults.append(f"the hook {name} is named in no test")
-        if getattr(function, "jalon_kind", None) not in ("show", "act", "duty"):
-            faults.append(f"the hook {name} does not say whether it shows, acts or is a duty")
-    return faults
-
-
-def _specified(specs: Any) -> Iterator[tuple[str, Any]]:
-    manager = pluggy.PluginManager(PROJECT)
-    for name in dir(specs):
-        if manager.parse_hookspec_opts(specs, name) is not None:
+def _specified(kit: Kit) -> Iterator[tuple[str, Any]]:
+    """The hooks that the core, or the module, specifies."""
+    specs = hookspecs if kit.slug == CORE else kit.module.plugin.hookspecs if kit.module else None
+    for name in dir(specs) if specs is not None else ():
+        if hasattr(getattr(specs, name), f"{PROJECT}_spec"):
             yield name, getattr(specs, name)
 
 
-def _texts(kit: Kit) -> tuple[str, str]:
-    """The documents and the tests that speak of a module: its own folder's, and the repository's."""
-    folders = [kit.package_folder, *kit.package_folder.parents][:6]
-    documents = [p for f in folders for p in (f / "docs" / "hooks.md", f / "README.md") if p.is_file()]
-    tests = {p for f in folders for p in (f / "tests").glob("**/*.py")} if kit.project else set()
-    tests |= {p for f in folders for p in f.glob("plugins/*/tests/*.py")}
-    return "\n".join(_read(p) for p in documents), "\n".join(_read(p) for p in tests)
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def check_37_failing_hooks(kit: Kit) -> list[str]:
-    """37: a hook that shows may fail without breaking a page; one that acts, or is a duty, is heard."""
-    kit.found()
-    if kit.plugin.sample is not None:
-        kit.sample(ON, 1)
+@check(35)
+def check_every_hook_is_documented_and_tested(kit: Kit) -> list[str]:
+    """Under a heading of its name stands its exact signature, in docs/hooks.md or the README; a test names it."""
+    own = list(_specified(kit))
+    documents, tests = _documents(kit), _tests(kit)
     faults = []
-    for implementation in kit.hookimpls():
-        name = implementation.function.__name__
-        with _failing(implementation):
-            faults += _pages_broken_by(kit, name) if kit.kind_of(name) == "show" else _unheard(kit, name)
+    for name, spec in own:
+        wanted = f"{name}({', '.join(signature(spec).parameters)})"
+        if wanted not in _section(documents, name):
+            faults.append(f"the hook {name} is not documented: no heading “{name}” is followed by the line {wanted}")
+        if tests is not None and not re.search(rf"\b{name}\b", tests):
+            faults.append(f"the hook {name} is named in no test")
     return faults
 
 
-@contextmanager
-def _failing(implementation: Any) -> Iterator[None]:
-    former = implementation.function
-
-    def fail(*args: Any, **named: Any) -> Any:
-        raise Planted
-
-    fail.__name__ = former.__name__
-    implementation.function = fail
-    try:
-        yield
-    finally:
-        implementation.function = former
+def _section(documents: str, name: str) -> list[str]:
+    """The lines under the heading of a hook, up to the next heading."""
+    found = re.search(rf"^#+ +`?{name}`?\s*$(.*?)(?=^#|\Z)", documents, re.MULTILINE | re.DOTALL)
+    return [line.strip() for line in found[1].splitlines()] if found else []
 
 
-def _pages_broken_by(kit: Kit, name: str) -> list[str]:
-    browser = kit.browser(f"full-{ON}")
-    addresses = [f"/{ON}/", f"/{ON}/modules/", f"/{ON}/modules/{kit.slug}/"]
-    addresses += [p.address for p in kit.pages(ON, kit.ids(ON)) if p.method == "GET" and p.offered]
+def _documents(kit: Kit) -> str:
+    """The README, also of an installed wheel, and docs/hooks.md of the repository."""
+    folders = [kit.tree, *kit.tree.parents] if kit.tree else []
+    paths = [path for f in folders for path in (f / "README.md", f / "docs" / "hooks.md") if path.is_file()]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    with suppress(PackageNotFoundError):  # then the sources are all there is
+        texts.append(str(metadata(kit.distribution).get_payload()))  # type: ignore[attr-defined]
+    return "\n".join(texts)
+
+
+def _tests(kit: Kit) -> str | None:
+    """The tests of the distribution and of its repository; None where they are not, beside an installed wheel."""
+    if kit.tree is None:
+        return None
+    repository = next((f for f in kit.tree.parents if (f / "docs" / "hooks.md").is_file()), None)
+    folders = [kit.tree / "tests", *_test_folders(repository)]
+    return "\n".join(p.read_text(encoding="utf-8") for f in folders for p in sorted(f.rglob("test_*.py")))
+
+
+def _test_folders(repository: Path | None) -> list[Path]:
+    return (
+        [repository / "tests", *repository.glob("*/tests"), *repository.glob("plugins/*/tests")] if repository else []
+    )
+
+
+@check(37, both_databases=True)
+def check_a_failing_hook_is_noticed_and_breaks_no_page(kit: Kit) -> list[str]:
+    """What shows may fail, in Python or in SQL: every page answers 200 and says so. What acts, or is a duty, rises."""
+    with kit.stage() as stage:
+        ids = stage.sample(HERE)
+        usual = _answers(stage, ids)
+        faults = []
+        for answer in (_raise, _bad_sql):
+            names = stage.replace_hooks(answer)
+            for name in names:
+                faults += _heard(stage, name) if stage.kind_of(name) != "show" else _isolated(stage, name)
+            shown = [name for name in names if stage.kind_of(name) == "show"]
+            if shown:
+                faults += _broken(stage, usual, _answers(stage, ids), ", ".join(shown))
+            if "dashboard_cards" in shown and _name_of(stage) not in _notices(stage):
+                faults.append("the dashboard does not say that the hook dashboard_cards failed")
+            stage.restore_hooks()
+        return faults
+
+
+def _raise(name: str, session: Session) -> None:
+    raise Planted(name)
+
+
+def _bad_sql(name: str, session: Session) -> None:
+    session.execute(text("SELECT 1 FROM nowhere"))
+
+
+def _answers(stage: Stage, ids: dict[str, Any]) -> dict[str, int]:
+    """What a member with every right gets from the core's pages and from the module's."""
+    where = [f"/{HERE}/", f"/{HERE}/modules/", f"/{HERE}/modules/{stage.slug}/"]
+    routes = [
+        r for r in stage.routes() if r.method == "GET" and r.in_structure and not missing_arguments(stage.kit, r, ids)
+    ]
+    where += [stage.address(route, HERE, ids) for route in routes]
+    return {address: stage.get(HOLDER, address).status for address in where}
+
+
+def _broken(stage: Stage, usual: dict[str, int], now: dict[str, int], names: str) -> list[str]:
     return [
-        f"{a} answers {s} when the hook {name} fails" for a in addresses if (s := browser.get(a).status_code) >= 500
+        f"GET {where} answers {now[where]} instead of {code} when the hooks {names} fail"
+        for where, code in usual.items()
+        if now[where] != code
     ]
 
 
-def _unheard(kit: Kit, name: str) -> list[str]:
-    arguments = getattr(kit.registry.hooks.hook, name).spec.argnames
-    given = {a: None for a in arguments if a != "session"}
-    call = getattr(kit.jalon.hooks, kit.kind_of(name), None)
-    if call is None:
-        return [f"the hook {name} has no kind"]
-    with kit.world.inside(ON) as session:
+def _name_of(stage: Stage) -> str:
+    module = stage.jalon.registry.get(stage.slug)
+    return module.name if module else stage.slug
+
+
+def _notices(stage: Stage) -> str:
+    page = stage.get(HOLDER, f"/{HERE}/").text
+    return " ".join(re.findall(r'<p class="note[^>]*>(.*?)</p>', page, re.DOTALL))
+
+
+def _isolated(stage: Stage, name: str) -> list[str]:
+    with stage.world.inside(HERE) as session:
+        shown = stage.call_hook(session, name)
+        session.execute(text("SELECT 1"))  # the session must still be usable
+    return [] if shown.failed == [_name_of(stage)] else [f"the failure of the show hook {name} is not reported"]
+
+
+def _heard(stage: Stage, name: str) -> list[str]:
+    with stage.world.inside(HERE) as session:
         try:
-            call(session, name, **given)
-        except Planted:
+            stage.call_hook(session, name)
+        except Exception:  # whatever the hook raises must come through
             return []
-    return [f"the failure of the hook {name} is not heard"]
+    return [f"the failure of the {stage.kind_of(name)} hook {name} is swallowed"]

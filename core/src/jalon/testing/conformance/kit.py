@@ -1,212 +1,140 @@
-"""What the checks look at: one module in a fresh application, with people, rows and routes to try."""
+"""One module under examination by the conformance kit, or the core itself."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from sqlalchemy import Table, event, func, select
-from werkzeug.routing import Rule
+from sqlalchemy import Engine, Table, create_engine
 
-from jalon import accounts
-from jalon.admin import AdminScreen
-from jalon.app_of import mount
-from jalon.db import Base
-from jalon.declarations import Plugin
-from jalon.registry import Module, Registry
-from jalon.testing.world import Browser, World
+from jalon.db import Base, sqlite_rules
+from jalon.migrate import CORE, belongs, upgrade
+from jalon.registry import GROUP, Module, Registry
+from jalon.testing.conformance.databases import Databases
 
-CORE = "core"
-ON, OTHER, OFF = "kit-on", "kit-other", "kit-off"
+if TYPE_CHECKING:
+    from jalon.testing.conformance.stage import Stage
 
-
-@dataclass(frozen=True)
-class Page:
-    """One route of the module with one method, and what is sent to it."""
-
-    rule: str
-    endpoint: str
-    method: str
-    address: str
-    fields: dict[str, str] = field(default_factory=dict)
-    offered: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.rule}"
+Arguments = Mapping[str, Mapping[str, str]]
 
 
 class Kit:
-    """One module under test; `fresh` gives the address of another migrated database of the same kind."""
+    """What a check needs to know of one module, and where it may try it.
 
-    def __init__(
-        self, slug: str, app: Flask, *, fresh: Callable[[], str], empty: Callable[[], str], folder: Path
-    ) -> None:
-        self.slug, self.app, self.fresh, self.empty, self.folder = slug, app, fresh, empty, folder
-        self.jalon = mount(app)
-        self.world = World(app)
+    `slug` is the entry point's name, or `core`. `arguments` gives, by endpoint, what the kit cannot guess:
+    values of an address' arguments, and of its query string. `folder` is the checks' to write in.
+    """
 
-    # --- the module ---
-
-    @property
-    def package(self) -> str:
-        return "jalon" if self.slug == CORE else f"jalon_{self.slug}"
-
-    @property
-    def prefix(self) -> str:
-        return "jalon_" if self.slug == CORE else f"{self.slug}_"
-
-    @property
-    def package_folder(self) -> Path:
-        return Path(sys.modules[self.package].__file__ or "").parent
-
-    @property
-    def project(self) -> Path | None:
-        """The distribution's source folder, None when only a wheel is installed."""
-        found = self.package_folder.parents[1]
-        return found if (found / "pyproject.toml").exists() else None
-
-    @property
-    def registry(self) -> Registry:
-        return self.jalon.registry
-
-    @property
-    def module(self) -> Module:
-        return self.registry.modules[self.slug]
-
-    @property
-    def plugin(self) -> Plugin:
-        return Plugin() if self.slug == CORE else self.module.plugin
+    def __init__(self, slug: str, databases: Databases, folder: Path, *, arguments: Arguments | None = None) -> None:
+        self.slug = slug
+        self.databases = databases
+        self.folder = folder
+        self.arguments = arguments or {}
+        self.package = "jalon" if slug == CORE else f"jalon_{slug}"
+        self.distribution = self.package.replace("_", "-")
 
     @cached_property
-    def classes(self) -> list[type[Any]]:
-        """The module's mapped classes, whatever their tables are called."""
-        mappers = Base.registry.mappers
-        return sorted(
-            (m.class_ for m in mappers if m.class_.__module__.partition(".")[0] == self.package),
-            key=lambda c: str(c.__tablename__),
-        )
+    def points(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=GROUP)}
+
+    @cached_property
+    def everything(self) -> Registry:
+        """All modules of this environment."""
+        return Registry()
 
     @property
+    def needed(self) -> list[str]:
+        """The modules it requires, directly or not, in loading order."""
+        return [] if self.slug == CORE else self.everything.requirements(self.slug)
+
+    def registry(self) -> Registry:
+        """A new registry of the core, the module and what it requires: nothing else shall be needed."""
+        wanted = [] if self.slug == CORE else [*self.needed, self.slug]
+        return Registry([self.points[slug] for slug in wanted if slug in self.points])
+
+    @cached_property
+    def module(self) -> Module | None:
+        """The module as `registry` loads it, None for the core."""
+        return None if self.slug == CORE else self.registry().get(self.slug)
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not loaded, empty when it is."""
+        if self.slug == CORE:
+            return ""
+        return self.module.trouble if self.module else "no entry point of this name is installed"
+
+    @property
+    def root(self) -> Path:
+        """The package's folder. Raises LookupError when there is no such package."""
+        spec = find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise LookupError(f"the package {self.package} cannot be found")
+        return Path(spec.submodule_search_locations[0])
+
+    @property
+    def tree(self) -> Path | None:
+        """The distribution's source tree, None when it was installed from a wheel."""
+        tree = self.root.parent.parent
+        return tree if self.root.parent.name == "src" and (tree / "pyproject.toml").is_file() else None
+
     def tables(self) -> list[Table]:
-        return [cls.__table__ for cls in self.classes]
+        """The tables that its classes or its prefix make its own, parents first."""
+        import_module(self.package if self.slug == CORE else f"{self.package}.plugin")
+        mapped = {m.local_table for m in Base.registry.mappers if self.is_ours(m.class_.__module__)}
+        return [t for t in Base.metadata.sorted_tables if t in mapped or belongs(t.name, self.slug)]
 
-    @property
-    def screens(self) -> dict[str, AdminScreen]:
-        return {e: s for e, s in self.jalon.screens.items() if self.jalon.owner_of(e) == self.slug}
+    def owns(self, table: str) -> bool:
+        """Whether a table carries its prefix."""
+        return belongs(table, self.slug)
 
-    @property
-    def rules(self) -> list[Rule]:
-        """Every route whose view or blueprint is the module's, its static files left out."""
-        return [r for r in self.app.url_map.iter_rules() if self._is_its(r) and not r.endpoint.endswith(".static")]
-
-    def _is_its(self, rule: Rule) -> bool:
-        if self.jalon.owner_of(rule.endpoint.rpartition(".")[0]) == self.slug:
-            return True
-        view = self.app.view_functions[rule.endpoint]
-        return getattr(view, "__module__", "").partition(".")[0] == self.package
-
-    # --- a world to try it in ---
-
-    def found(self) -> None:
-        """The module on in two structures and off in one; in each somebody with every role, somebody with none."""
-        roles = [role.slug for role in accounts.all_roles(self.registry)]
-        on = [] if self.slug == CORE else [self.slug]
-        for slug, names in ((ON, on), (OTHER, on), (OFF, [])):
-            self.world.structure(slug, enabled=names)
-            self.world.user(f"full-{slug}", **{slug: roles})
-            self.world.user(f"none-{slug}", **{slug: []})
-
-    def sample(self, slug: str, number: int) -> None:
-        """Let the module add one row to each of its tables."""
-        assert self.plugin.sample is not None
-        with self.world.inside(slug) as session:
-            self.plugin.sample(session, number)
-            session.commit()
-
-    def browser(self, name: str | None) -> Browser:
-        return self.world.client(name)
-
-    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of the module's tables and of the core's occupancy, in all structures."""
-        watched = [*self.tables, *(Base.metadata.tables[n] for n in ("jalon_resource", "jalon_occupation"))]
-        with self.world.across() as session:
-            return {t.name: sorted(map(tuple, session.execute(select(t))), key=repr) for t in watched}
-
-    def counts(self) -> dict[str, int]:
-        return {name: len(rows) for name, rows in self.rows().items()}
-
-    def ids(self, slug: str) -> dict[str, int]:
-        """The first id of each table with one, in a structure: `{"booking_id": 4, "rental_booking": 4}`."""
-        found: dict[str, int] = {}
-        with self.world.inside(slug) as session:
-            for cls in Base.registry.mappers:
-                if "id" in cls.columns and "structure_id" in cls.columns:
-                    first = session.scalar(select(func.min(cls.class_.id)))
-                    if first is not None:
-                        table = str(cls.class_.__tablename__)
-                        found[table] = first
-                        found.setdefault(f"{table.partition('_')[2]}_id", first)
-        return found
-
-    def pages(self, structure: str, ids: dict[str, int]) -> list[Page]:
-        """Every route and method of the module, addressed at a structure with these ids."""
-        return [page for rule in self.rules for page in self._pages_of(rule, structure, ids)]
-
-    def _pages_of(self, rule: Rule, structure: str, ids: dict[str, int]) -> Iterator[Page]:
-        blueprint, _, view = rule.endpoint.rpartition(".")
-        screen = self.screens.get(blueprint)
-        values = {a: self._value(a, structure, ids) for a in rule.arguments}
-        fields: dict[str, str] = {}
-        if screen is not None:
-            row_id = str(ids.get(str(screen.model.__tablename__), 1))
-            fields = {"action_view": {"action": "delete", "rowid": row_id}, "delete_view": {"id": row_id}}.get(view, {})
-            if view in ("edit_view", "details_view"):
-                values["id"] = row_id
-            if view == "ajax_update":
-                fields = {"list_form_pk": row_id}
-        with self.app.test_request_context():
-            address = self.app.url_map.bind("localhost").build(rule.endpoint, values, append_unknown=True)
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield Page(rule.rule, rule.endpoint, method, address, fields, screen is None or screen.offers(view))
-
-    def _value(self, argument: str, structure: str, ids: dict[str, int]) -> Any:
-        if argument == "structure":
-            return structure
-        return ids.get(argument, "csv" if argument == "export_type" else 1)
-
-    def send(self, browser: Browser, page: Page, *, token: bool = True) -> Any:
-        if page.method == "GET":
-            return browser.get(page.address)
-        return browser.send(page.address, token=token, **page.fields)
+    def is_ours(self, python_module: str) -> bool:
+        """Whether a Python module is part of its package."""
+        return python_module == self.package or python_module.startswith(f"{self.package}.")
 
     @contextmanager
-    def queries(self) -> Iterator[list[str]]:
-        """The SQL sent inside the block."""
-        sent: list[str] = []
-        with self.app.app_context():
-            engine = self.jalon.db.engine
-
-        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE")):
-                sent.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
+    def engine(self, url: str) -> Iterator[Engine]:
+        """An engine with our rules on a database, closed at the end."""
+        engine = create_engine(url)
+        sqlite_rules(engine)
         try:
-            yield sent
+            yield engine
         finally:
-            event.remove(engine, "before_cursor_execute", note)
+            engine.dispose()
 
-    def hookimpls(self) -> list[Any]:
-        """pluggy's record of each hook the module implements."""
-        callers = self.registry.hooks.get_hookcallers(self.module.python) or []
-        return [i for caller in callers for i in caller.get_hookimpls() if i.plugin_name == self.slug]
+    def install(self, engine: Engine, registry: Registry) -> list[str]:
+        """Run all migrations; the faults that stopped one."""
+        return [f"the migration of {o.slug} fails: {o.trouble}" for o in upgrade(engine, registry) if o.trouble]
 
-    def kind_of(self, hook: str) -> str:
-        spec = getattr(self.registry.hooks.hook, hook).spec
-        return str(spec.function.jalon_kind) if spec is not None else ""
+    @contextmanager
+    def stage(self, *, url: str | None = None, enabled: bool = True) -> Iterator[Stage]:
+        """A site with structures and people to try the module in, on a fresh database unless told."""
+        from jalon.testing.conformance.stage import Stage
+
+        stage = Stage(self, url or self.databases.fresh(), enabled=enabled)
+        try:
+            yield stage
+        finally:
+            stage.close()
+
+
+@contextmanager
+def without_code(packages: list[str]) -> Iterator[None]:
+    """As if these packages were not installed: importing them fails."""
+    held: dict[str, Any] = {
+        name: module for name, module in sys.modules.items() if any(f"{name}.".startswith(f"{p}.") for p in packages)
+    }
+    sys.modules.update(dict.fromkeys([*held, *packages]))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in packages:
+            sys.modules.pop(name, None)
+        sys.modules.update(held)

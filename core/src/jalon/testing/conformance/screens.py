@@ -1,129 +1,227 @@
-"""Checks of every page of a module: who may open it, what it costs, what it may change."""
+"""Checks of every address of a module: who may open it, whose rows it reaches, what it costs, what it changes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
-from jalon.testing.conformance.kit import ON, OTHER, Kit, Page
+from jalon import accounts
+from jalon.migrate import CORE
+from jalon.testing.conformance.check import check
+from jalon.testing.conformance.forms import forms_in
+from jalon.testing.conformance.kit import Kit
+from jalon.testing.conformance.routes import Route, missing_arguments
+from jalon.testing.conformance.snapshot import changed
+from jalon.testing.conformance.stage import HERE, HOLDER, NOBODY, READER, STRANGER, THERE, Reply, Stage, shows
 
-POST_FORM = re.compile(r"<form[^>]*method=[\"']post[\"'][^>]*>(.*?)</form>", re.I | re.S)
-BROKEN = range(500, 600)
-
-
-def check_19_who_may_open(kit: Kit) -> list[str]:
-    """19: each page asks anonymous visitors to sign in, refuses who has no right, opens to who has, hides from others."""
-    kit.found()
-    _sample(kit, ON)
-    ids, faults = kit.ids(ON), []
-    nobody, without, full, stranger = (kit.browser(n) for n in (None, f"none-{ON}", f"full-{ON}", f"full-{OTHER}"))
-    for page in kit.pages(ON, ids):
-        if page.method != "GET":
-            continue
-        right = 200 if page.offered else 404
-        for who, browser, expected in (
-            ("anonymous", nobody, 302),
-            ("without right", without, 403 if page.offered else 404),
-            ("with right", full, right),
-            ("of another structure", stranger, 404),
-        ):
-            status = kit.send(browser, page).status_code
-            if status != expected and not (who == "with right" and page.offered and status in (302, 422)):
-                faults.append(f"{page} answers {status} to a visitor {who}, not {expected}")
-    return faults
+Ids = Mapping[str, Any]
+POST_FORM = re.compile(r"<form\b[^>]*method=[\"']post[\"'][^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)
+CARRIES_TOKEN = ("csrf_token", "render_form(")
 
 
-def check_20_no_way_across(kit: Kit) -> list[str]:
-    """20: with the ids of another structure every page, form, action, export and look-up says 404 and changes nothing."""
-    kit.found()
-    _sample(kit, ON)
-    ids, faults = kit.ids(ON), []
-    stranger, without = kit.browser(f"full-{OTHER}"), kit.browser(f"none-{ON}")
-    before = kit.rows()
-    own = kit.ids(OTHER)
-    for page in kit.pages(OTHER, ids):
-        status = kit.send(stranger, page).status_code
-        if _names_a_row(page, kit, ids) and page.offered and status != 404 and not _ids_meet(ids, own):
-            faults.append(f"{page} answers {status} to another structure's id, not 404")
-    for page in kit.pages(ON, ids):
-        if page.method == "POST":
-            status = kit.send(stranger, page).status_code
-            if status != 404:
-                faults.append(f"{page} answers {status} to a member of another structure, not 404")
-            expected = 403 if page.offered else 404
-            if (status := kit.send(without, page).status_code) != expected:
-                faults.append(f"{page} answers {status} to a member without right, not {expected}")
-    after = kit.rows()
-    return faults + [
-        f"rows of {name} were changed by another structure" for name in before if after[name] != before[name]
+@check(19)
+def check_every_page_asks_who_is_there(kit: Kit) -> list[str]:
+    """Each GET: anonymous -> sign-in, no right -> 403, every right -> 200 or 302, of another structure -> 404."""
+    with kit.stage() as stage:
+        ids = stage.sample(HERE)
+        faults = _unknown(stage, ids)
+        for route in stage.routes():
+            if route.method == "GET" and not missing_arguments(kit, route, ids):
+                faults += _who(stage, route, ids)
+        return faults
+
+
+def _unknown(stage: Stage, ids: Ids) -> list[str]:
+    """Addresses that the kit cannot build."""
+    return [
+        f"{route}: the kit knows no value for <{name}>: call it <table>_id, or give it in `arguments`"
+        for route in stage.routes()
+        for name in missing_arguments(stage.kit, route, ids)
     ]
 
 
-def _names_a_row(page: Page, kit: Kit, ids: dict[str, int]) -> bool:
-    view = page.endpoint.rpartition(".")[2]
-    by_argument = any(f"{name}>" in page.rule for name in ids if name.endswith("_id"))
-    return by_argument or view in ("edit_view", "details_view", "delete_view")
-
-
-def _ids_meet(ids: dict[str, int], own: dict[str, int]) -> bool:
-    """In a database where both structures have rows the ids differ; none here."""
-    return bool(set(ids.items()) & set(own.items()))
-
-
-def check_25_queries_do_not_grow(kit: Kit) -> list[str]:
-    """25: a page sends as many queries for four rows as for one."""
-    kit.found()
-    if kit.plugin.sample is None:
-        return []
-    full, faults = kit.browser(f"full-{ON}"), []
-    kit.sample(ON, 1)
-    few = dict(_costs(kit, full))
-    for number in (2, 3, 4, 5):
-        kit.sample(ON, number)
-    many = dict(_costs(kit, full))
-    for name, cost in many.items():
-        if cost > few.get(name, cost):
-            faults.append(f"{name} sends {few[name]} queries for one row and {cost} for five")
+def _who(stage: Stage, route: Route, ids: Ids) -> list[str]:
+    """The faults of one route, asked by each kind of person about their own structure's rows."""
+    if not route.in_structure:
+        return _outside(stage, route, ids)
+    faults = []
+    for who, allowed in _expected(stage.kit, route).items():
+        before = stage.contents()
+        reply = stage.ask(who, route, HERE, ids)
+        if not _is(reply, allowed):
+            faults.append(f"{route} answers {reply} to {_called(who)}, not {' or '.join(map(str, allowed))}")
+        if who != HOLDER and (tables := changed(before, stage.contents())):
+            faults.append(f"{route}, sent by {_called(who)}, changes rows of {', '.join(tables)}")
     return faults
 
 
-def _costs(kit: Kit, browser: object) -> Iterator[tuple[str, int]]:
-    """Queries of each page, the second time it is opened."""
-    for page in kit.pages(ON, kit.ids(ON)):
-        if page.method == "GET" and page.offered:
-            kit.send(browser, page)  # type: ignore[arg-type]
-            with kit.queries() as sent:
-                kit.send(browser, page)  # type: ignore[arg-type]
-            yield str(page), len(sent)
+def _outside(stage: Stage, route: Route, ids: Ids) -> list[str]:
+    """Pages without structure answer by what the link says, to everybody; the core declares each one open."""
+    faults = [] if route.open else [f"{route} belongs to no structure and is not declared open"]
+    reply = stage.ask(None, route, HERE, ids)
+    return faults if reply.status < 500 else [*faults, f"{route} answers {reply} to an anonymous visitor"]
 
 
-def check_28_changes_are_posted(kit: Kit) -> list[str]:
-    """28: opening a page changes nothing; a form without its token is refused; every form carries it."""
-    kit.found()
-    _sample(kit, ON)
-    full, faults = kit.browser(f"full-{ON}"), []
-    pages = kit.pages(ON, kit.ids(ON))
-    before = kit.rows()
-    for page in pages:
-        if page.method == "GET":
-            answer = kit.send(full, page)
-            if (now := kit.rows()) != before:
-                faults.append(f"{page} changes rows by being opened")
-                before = now
-            if answer.status_code in BROKEN:
-                faults.append(f"{page} answers {answer.status_code}")
-            faults += [
-                f"{page} has a form without csrf_token"
-                for form in POST_FORM.findall(answer.text)
-                if 'name="csrf_token"' not in form
-            ]
-        elif (status := kit.send(full, page, token=False).status_code) != 400:
-            faults.append(f"{page} answers {status} without its token, not 400")
-    if kit.rows() != before:
-        faults.append("a form without its token changed rows")
+def _expected(kit: Kit, route: Route) -> dict[str | None, tuple[Any, ...]]:
+    """Who asks, and what each may be answered. The holder comes last: a row may then be gone."""
+    if route.endpoint == "jalon_admin.index":  # Flask-Admin's own start page, which is nobody's
+        return dict.fromkeys((None, NOBODY, READER, STRANGER, HOLDER), (404,))
+    if not route.offered:
+        return {None: ("sign-in",), NOBODY: (404,), READER: (404,), STRANGER: (404,), HOLDER: (404,)}
+    everybody = kit.slug == CORE and route.permission in accounts.EVERY_MEMBER
+    done = (200, 302, 422) if route.method == "POST" else (200, 302)
+    reading = (403,) if route.writes and not everybody else (200, 302, 403)
+    return {None: ("sign-in",), NOBODY: done if everybody else (403,), READER: reading, STRANGER: (404,), HOLDER: done}
+
+
+def _is(reply: Reply, allowed: tuple[Any, ...]) -> bool:
+    to_sign_in = reply.status == 302 and reply.location.startswith("/login")
+    return "sign-in" in allowed if to_sign_in else reply.status in allowed
+
+
+def _called(who: str | None) -> str:
+    names = {
+        None: "an anonymous visitor",
+        NOBODY: "a member without right",
+        READER: "a member who may only read",
+        HOLDER: "a member with every right",
+        STRANGER: "a member of another structure",
+    }
+    return names[who]
+
+
+@check(20)
+def check_nothing_is_done_from_outside(kit: Kit) -> list[str]:
+    """Each POST as each GET; and with the ids of another structure's rows: 404, the rows unchanged, none shown."""
+    with kit.stage() as stage:
+        faults = []
+        for route in stage.routes():
+            ids = stage.sample(HERE)
+            if missing_arguments(kit, route, ids):
+                continue  # named by check 19
+            if route.method == "POST" and not route.open:
+                faults += _who(stage, route, ids)
+            if route.in_structure and route.offered and kit.slug != CORE:
+                faults += _foreign_ids(stage, route)
+        return faults + _crossing_rows(stage)
+
+
+def _foreign_ids(stage: Stage, route: Route) -> list[str]:
+    """Asked `here`, by somebody with every right, about rows of `there`."""
+    ids = stage.sample(THERE)
+    marks = _marks(stage, ids)
+    values = _values_of_there(stage, route, ids)
+    before = stage.rows_of(THERE)
+    reply = stage.ask(HOLDER, route, HERE, ids, values=values)
+    faults = [
+        f"{route} changes rows of {table} of another structure" for table in changed(before, stage.rows_of(THERE))
+    ]
+    # a bulk action skips what it cannot see, so it may answer as if done
+    if route.of_record and route.page != "action_view" and reply.status != 404:
+        faults.append(f"{route} answers {reply} to the id of another structure's row, not 404")
+    if reply.status >= 500:
+        faults.append(f"{route} answers {reply} to values of another structure")
+    seen = [mark for mark in marks if mark not in values.values() and shows(reply.text, mark)]
+    return faults + [f"{route} shows “{mark}” of another structure" for mark in seen]
+
+
+def _values_of_there(stage: Stage, route: Route, ids: Ids) -> dict[str, str]:
+    """What the form of a row of `there` holds: sent `here`, its choices are foreign."""
+    if route.screen is None or route.method != "POST" or route.page not in ("edit_view", "create_view"):
+        return {}
+    edit = next(
+        (r for r in stage.routes() if r.screen is route.screen and r.page == "edit_view" and r.method == "GET"), None
+    )
+    return stage.shown_values(edit, THERE, ids) if edit is not None and edit.offered else {}
+
+
+def _marks(stage: Stage, ids: Ids) -> list[str]:
+    """Texts by which the sample rows of `there` would be known on a page."""
+    return sorted(stage.texts(THERE, ids) - stage.texts(HERE))
+
+
+def _crossing_rows(stage: Stage) -> list[str]:
+    """After all that was sent, no row points into another structure."""
+    return [
+        f"{table.name} ({', '.join(key.column_keys)}) has rows that point into another structure"
+        for table in stage.kit.tables()
+        for key in table.foreign_key_constraints
+        if stage.crosses(table, key)
+    ]
+
+
+@check(25)
+def check_queries_do_not_grow_with_the_rows(kit: Kit) -> list[str]:
+    """Each page, opened a second time, sends the same number of queries with one row and with four."""
+    with kit.stage() as stage:
+        ids = stage.sample(HERE)
+        pages = [r for r in stage.routes() if _is_page(kit, r, ids)]
+        few = [_cost(stage, route, ids) for route in pages]
+        for _ in range(3):
+            stage.sample(HERE)
+        many = [_cost(stage, route, ids) for route in pages]
+    return [
+        f"{route} sends {before} queries with one row and {after} with four"
+        for route, before, after in zip(pages, few, many, strict=True)
+        if after != before
+    ]
+
+
+def _is_page(kit: Kit, route: Route, ids: Ids) -> bool:
+    """A page that a member with every right can open."""
+    return route.method == "GET" and route.in_structure and route.offered and not missing_arguments(kit, route, ids)
+
+
+def _cost(stage: Stage, route: Route, ids: Ids) -> int:
+    stage.ask(HOLDER, route, HERE, ids)
+    with stage.queries() as sent:
+        stage.ask(HOLDER, route, HERE, ids)
+    return len(sent)
+
+
+@check(28)
+def check_what_changes_is_posted_with_its_token(kit: Kit) -> list[str]:
+    """Opening changes nothing; a POST address opened is 405; a POST without token is 400 and changes nothing."""
+    with kit.stage() as stage:
+        faults = _forms_without_token(kit)
+        for route in stage.routes():
+            ids = stage.sample(HERE)
+            if missing_arguments(kit, route, ids):
+                continue  # named by check 19
+            faults += _opened(stage, route, ids) if route.method == "GET" else _without_token(stage, route, ids)
+        return faults
+
+
+def _forms_without_token(kit: Kit) -> list[str]:
+    """In the templates as they are written, so also in branches that no sample shows."""
+    return [
+        f"{path.name}: a form is posted without csrf_token"
+        for path in sorted((kit.root / "templates").rglob("*.html"))
+        for form in POST_FORM.findall(path.read_text(encoding="utf-8"))
+        if not any(sign in form for sign in CARRIES_TOKEN)
+    ]
+
+
+def _opened(stage: Stage, route: Route, ids: Ids) -> list[str]:
+    before = stage.contents()
+    reply = stage.ask(HOLDER, route, HERE, ids)
+    faults = [f"{route} changes rows of {table} by being opened" for table in changed(before, stage.contents())]
+    if reply.status >= 500:
+        faults.append(f"{route} answers {reply}: opening a page writes nothing")
+    bare = [f for f in forms_in(reply.text) if f.method == "post" and not f.fields.get("csrf_token")]
+    return faults + [f"{route} shows a form to {form.action or 'itself'} without csrf_token" for form in bare]
+
+
+def _without_token(stage: Stage, route: Route, ids: Ids) -> list[str]:
+    faults = []
+    before = stage.contents()
+    reply = stage.ask(HOLDER, route, HERE, ids, token=False)
+    if reply.status != 400:
+        faults.append(f"{route} answers {reply} without its token, not 400")
+    faults += [f"{route} changes rows of {table} without its token" for table in changed(before, stage.contents())]
+    if "GET" not in (route.rule.methods or ()) and route.in_structure:
+        opened = stage.get(HOLDER, stage.address(route, HERE, ids))
+        if opened.status != 405:
+            faults.append(f"{route.rule.rule} answers {opened} when it is opened, not 405")
     return faults
-
-
-def _sample(kit: Kit, slug: str) -> None:
-    if kit.plugin.sample is not None:
-        kit.sample(slug, 1)

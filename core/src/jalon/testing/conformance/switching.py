@@ -1,166 +1,181 @@
-"""Checks of a module switched on and off, in one structure and not in another."""
+"""Checks of a module switched on here, off there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from threading import Barrier
 from typing import Any
 
-from sqlalchemy import inspect, select, text
+from werkzeug.exceptions import HTTPException
 
-from jalon import links, migrate, modules, retention, uninstall
-from jalon.clock import now
-from jalon.errors import DomainError
-from jalon.models import EnabledModule, InstalledModule, Link, ModuleEvent, Occupation, Resource
-from jalon.testing.conformance.kit import OFF, ON, Kit
+from jalon import links
+from jalon.migrate import CORE
+from jalon.testing.conformance.check import check
+from jalon.testing.conformance.forms import links_in
+from jalon.testing.conformance.kit import Kit
+from jalon.testing.conformance.routes import Route, missing_arguments
+from jalon.testing.conformance.snapshot import changed
+from jalon.testing.conformance.stage import ADMINISTRATOR, ELSEWHERE, HERE, HOLDER, THERE, Stage, shows
+
+SWITCHES = ("jalon_enabled_module", "jalon_module_event")
+ROUNDS = 3
 
 
-def check_29_off_is_off(kit: Kit) -> list[str]:
-    """29: where the module is off: no page, no menu, no hook, no link; its duties towards persons stay."""
-    kit.found()
-    _sample(kit)
-    browser, ids = kit.browser(f"full-{OFF}"), kit.ids(ON)
+@check(29)
+def check_off_is_off(kit: Kit) -> list[str]:
+    """Off: no address answers even an administrator; no menu, card or link of the fifth door; no hook but duties."""
+    with kit.stage() as stage:
+        ids = stage.sample(HERE)
+        codes = _issue_links(stage, ids)
+        faults = _dashboard(stage, on=True) + _hooks(stage, on=True) + _fifth_door(stage, codes, on=True)
+        stage.world.disable(HERE, stage.slug)
+        before = stage.contents()
+        faults += _dashboard(stage, on=False) + _hooks(stage, on=False) + _fifth_door(stage, codes, on=False)
+        if kit.slug != CORE:
+            faults += _addresses(stage, ids)
+        return faults + [
+            f"while the module is off, rows of {table} change" for table in changed(before, stage.contents())
+        ]
+
+
+def _addresses(stage: Stage, ids: Mapping[str, Any]) -> list[str]:
     faults = []
-    for page in kit.pages(OFF, ids):
-        if (status := kit.send(browser, page).status_code) != 404:
-            faults.append(f"{page} answers {status} where the module is off")
-    called: list[str] = []
-    with _watched(kit, called):
-        home = browser.get(f"/{OFF}/").text
-        browser.get(f"/{OFF}/modules/")
-        with kit.world.inside(OFF) as session:
-            retention.apply(session, kit.jalon.hooks, before=now())
-    faults += [
-        f"the menu of a structure without the module leads to {a}"
-        for a in (f"/{OFF}/{kit.slug}/", f"/{OFF}/admin/{kit.slug}_")
-        if a in home
-    ]
-    faults += [f"the hook {name} is called where the module is off" for name in called if kit.kind_of(name) != "duty"]
-    owed = [i.function.__name__ for i in kit.hookimpls() if kit.kind_of(i.function.__name__) == "duty"]
-    faults += [
-        f"the duty {name} is not called where the module is off"
-        for name in owed
-        if name == retention.DUTY and name not in called
-    ]
-    return faults + _links_when_off(kit)
-
-
-@contextmanager
-def _watched(kit: Kit, called: list[str]) -> Iterator[None]:
-    """Note each call of the module's hooks inside the block."""
-    former = [(i, i.function) for i in kit.hookimpls()]
-    for implementation, function in former:
-
-        def noted(*args: Any, _function: Any = function, **named: Any) -> Any:
-            called.append(_function.__name__)
-            return _function(*args, **named)
-
-        implementation.function = noted
-    try:
-        yield
-    finally:
-        for implementation, function in former:
-            implementation.function = function
-
-
-def _links_when_off(kit: Kit) -> list[str]:
-    """A link of the module opens nothing once the module is off, unless it was declared to."""
-    faults = []
-    for endpoint in kit.plugin.public:
-        with kit.world.inside(ON) as session:
-            table, row_id = next((str(c.__tablename__), session.scalar(select(c.id).limit(1))) for c in kit.classes)
-            code = links.issue(
-                session, module=kit.slug, purpose=endpoint.purpose, subject_table=table, subject_id=row_id or 1
-            )
-            session.commit()
-        address = f"/{endpoint.door}/{code}"
-        if (status := kit.browser(None).get(address).status_code) != 200:
-            faults.append(f"the link {endpoint.purpose} answers {status} where the module is on")
-        kit.world.disable(ON, kit.slug)
-        expected = 404 if endpoint.gated else 200
-        if (status := kit.browser(None).get(address).status_code) != expected:
-            faults.append(f"the link {endpoint.purpose} answers {status} where the module is off")
-        kit.world.enable(ON, kit.slug)
+    for route in stage.routes():
+        if missing_arguments(stage.kit, route, ids):
+            continue  # named by check 19
+        reply = stage.ask(ADMINISTRATOR, route, HERE, ids)
+        if reply.status != 404:
+            faults.append(f"{route} answers {reply} to an administrator where the module is off, not 404")
     return faults
 
 
-def _sample(kit: Kit, *, number: int = 1) -> None:
-    if kit.plugin.sample is not None:
-        kit.sample(ON, number)
+def _dashboard(stage: Stage, *, on: bool) -> list[str]:
+    """The links of menu and cards: to the module when it is on, none when it is off."""
+    reply = stage.get(ADMINISTRATOR, f"/{HERE}/")
+    if reply.status != 200:
+        return [f"the dashboard answers {reply} where the module is {'on' if on else 'off'}"]
+    shown = [link for link in links_in(reply.text) if _leads_to(stage, link)]
+    if not on:
+        return [f"where the module is off, the dashboard still leads to {link}" for link in shown]
+    module = stage.jalon.registry.get(stage.slug)
+    return (
+        ["no entry of its menu is shown where the module is on"] if module and module.plugin.menu and not shown else []
+    )
 
 
-def check_30_off_and_on_keeps_rows(kit: Kit) -> list[str]:
-    """30: switching off and on again changes no row."""
-    kit.found()
-    _sample(kit)
-    before = kit.rows()
-    kit.world.disable(ON, kit.slug)
-    off = kit.rows()
-    kit.world.enable(ON, kit.slug)
-    after = kit.rows()
-    faults = [f"switching off changed rows of {name}" for name in before if off[name] != before[name]]
-    return faults + [f"switching on again changed rows of {name}" for name in before if after[name] != off[name]]
-
-
-def check_33_two_structures_at_once(kit: Kit) -> list[str]:
-    """33: one process, requests of two structures mixed: on stays on, off stays off, and nobody sees the other's rows."""
-    kit.found()
-    _sample(kit)
-    wanted = [page for page in kit.pages(ON, kit.ids(ON)) if page.method == "GET" and page.offered]
-    browsers = {slug: [kit.browser(f"full-{slug}") for _ in range(3)] for slug in (ON, OFF)}
-    expected = {page.address: kit.send(browsers[ON][0], page).status_code for page in wanted}
-
-    def one(turn: int) -> list[str]:
-        page, slug = wanted[turn % len(wanted)], (ON, OFF)[turn % 2]
-        address = page.address.replace(f"/{ON}/", f"/{slug}/", 1)
-        status = browsers[slug][turn % 3].get(address).status_code
-        right = expected[page.address] if slug == ON else 404
-        return [] if status == right else [f"{page} answers {status} instead of {right} when structures are mixed"]
-
-    with ThreadPoolExecutor(3) as pool:
-        turns = list(pool.map(one, range(2 * 3 * max(len(wanted), 1)))) if wanted else []
-    return sorted({fault for faults in turns for fault in faults})
-
-
-def check_54_life(kit: Kit) -> list[str]:
-    """54: install, disable, enable, uninstall, install: at the end nothing is left, then all works again."""
-    kit.found()
-    _sample(kit)
-    faults = []
-    for slug in (ON, "kit-other"):
-        kit.world.disable(slug, kit.slug)
-        kit.world.enable(slug, kit.slug)
-        kit.world.disable(slug, kit.slug)
-    with kit.app.app_context():
-        engine = kit.jalon.db.engine
+def _leads_to(stage: Stage, link: str) -> bool:
     try:
-        for slug in [*reversed(kit.registry.dependents(kit.slug)), kit.slug]:
-            uninstall.uninstall(engine, kit.registry, slug, export_to=Path(kit.folder) / f"{slug}.zip")
-    except (DomainError, Exception) as error:  # whatever a module's tables raise is the fault
-        return [f"uninstalling fails: {type(error).__name__}: {error}"]
-    faults += [
-        f"uninstalling leaves the table {n}"
-        for n in inspect(engine).get_table_names()
-        if n.startswith(kit.prefix) or n == migrate.version_table(kit.slug)
-    ]
-    with kit.world.across() as session:
-        for cls, column in (
-            (Occupation, "module"),
-            (Resource, "module"),
-            (Link, "module"),
-            (EnabledModule, "slug"),
-            (ModuleEvent, "slug"),
-            (InstalledModule, "slug"),
-        ):
-            if session.scalar(select(cls).where(getattr(cls, column) == kit.slug).limit(1)) is not None:
-                faults.append(f"uninstalling leaves rows in {cls.__tablename__}")
-    if failed := [f"{o.slug}: {o.trouble}" for o in migrate.upgrade(engine, kit.registry) if o.trouble]:
-        return [*faults, *(f"installing again fails: {line}" for line in failed)]
-    kit.world.enable(ON, kit.slug)
-    _sample(kit, number=2)  # what it required was not uninstalled and kept its first sample
-    with kit.world.inside(ON) as session:
-        state = modules.card(session, kit.registry, kit.slug).state
-        session.execute(text("SELECT 1"))
-    return faults if state == "enabled" else [*faults, f"after installing again it is {state}"]
+        endpoint, _ = stage.app.url_map.bind("localhost").match(link.partition("?")[0])
+    except HTTPException:
+        return False
+    return endpoint in {route.endpoint for route in stage.routes()} and stage.kit.slug != CORE
+
+
+def _hooks(stage: Stage, *, on: bool) -> list[str]:
+    """Every hook of the module is asked for; which of them are called depends on its kind."""
+    called: list[str] = []
+    names = stage.replace_hooks(lambda name, session: called.append(name))
+    with stage.world.inside(HERE) as session:
+        for name in names:
+            stage.call_hook(session, name)
+    stage.restore_hooks()
+    where = f"where the module is {'on' if on else 'off'}"
+    missed = [n for n in names if n not in called and (on or stage.kind_of(n) == "duty")]
+    heard = [n for n in names if n in called and not on and stage.kind_of(n) != "duty"]
+    faults = [f"the {stage.kind_of(name)} hook {name} is not called {where}" for name in missed]
+    return faults + [f"the {stage.kind_of(name)} hook {name} is called {where}" for name in heard]
+
+
+def _issue_links(stage: Stage, ids: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """For each public page of the module, its address about a sample row that it answers to."""
+    module = stage.jalon.registry.get(stage.slug)
+    issued = []
+    for endpoint in module.plugin.public if module else ():
+        for table, row in ids.items():
+            with stage.world.inside(HERE) as session:
+                code = links.issue(
+                    session, module=stage.slug, purpose=endpoint.purpose, subject_table=table, subject_id=row or 0
+                )
+                session.commit()
+            address = f"/{endpoint.door}/{code}"
+            if stage.kit.owns(table) and stage.get(None, address).status == 200:
+                break
+        issued.append((endpoint, address))
+    return issued
+
+
+def _fifth_door(stage: Stage, issued: list[tuple[Any, str]], *, on: bool) -> list[str]:
+    faults = []
+    for endpoint, address in issued:
+        expected = 200 if on or not endpoint.gated else 404
+        reply = stage.get(None, address)
+        if reply.status != expected:
+            state = "on" if on else "off"
+            faults.append(f"the link {endpoint.purpose} answers {reply} where the module is {state}, not {expected}")
+    return faults
+
+
+@check(30)
+def check_off_and_on_again_keeps_every_row(kit: Kit) -> list[str]:
+    """Nothing but the switch itself and its history changes, in any table."""
+    with kit.stage() as stage:
+        stage.sample(HERE)
+        stage.sample(THERE)
+        before = stage.contents()
+        stage.world.disable(HERE, stage.slug)
+        off = stage.contents()
+        stage.world.enable(HERE, stage.slug)
+        after = stage.contents()
+        faults = [f"switching off changes rows of {table}" for table in changed(before, off) if table not in SWITCHES]
+        return faults + [
+            f"switching on again changes rows of {table}" for table in changed(off, after) if table not in SWITCHES
+        ]
+
+
+@check(33)
+def check_two_structures_in_one_process(kit: Kit) -> list[str]:
+    """Requests of three structures, mixed in threads: each sees its own rows, and the one that is off nothing."""
+    with kit.stage() as stage:
+        ids = {slug: stage.sample(slug) for slug in (HERE, THERE)}
+        pages = [
+            r
+            for r in stage.routes()
+            if r.method == "GET" and r.in_structure and r.offered and not missing_arguments(kit, r, ids[HERE])
+        ]
+        pages = [r for r in pages if r.endpoint != "jalon_admin.index"]
+        marks = {
+            HERE: stage.texts(HERE, ids[HERE]) - stage.texts(THERE),
+            THERE: stage.texts(THERE, ids[THERE]) - stage.texts(HERE),
+        }
+        start = Barrier(3)
+        with ThreadPoolExecutor(3) as pool:
+            workers = [pool.submit(_turns, stage, pages, ids, marks, number, start) for number in range(3)]
+            return sorted({fault for worker in workers for fault in worker.result()})
+
+
+def _turns(
+    stage: Stage, pages: list[Route], ids: dict[str, Any], marks: dict[str, set[str]], number: int, start: Barrier
+) -> list[str]:
+    """One thread's requests: each page in each structure in turn, beginning with another one than its neighbours."""
+    browser = stage.world.client(HOLDER)
+    order = [HERE, THERE, ELSEWHERE]
+    order = order[number:] + order[:number]
+    start.wait()
+    faults = []
+    for _ in range(ROUNDS):
+        for route in pages:
+            for structure in order:
+                answer = browser.get(stage.address(route, structure, ids.get(structure, ids[HERE])))
+                faults += _mixed_up(stage, route, structure, answer, marks)
+    return faults
+
+
+def _mixed_up(stage: Stage, route: Route, structure: str, answer: Any, marks: dict[str, set[str]]) -> list[str]:
+    off = structure == ELSEWHERE and stage.kit.slug != CORE
+    allowed = (404,) if off else (200, 302)
+    if answer.status_code not in allowed:
+        return [f"{route} answers {answer.status_code} at “{structure}”, not {allowed[0]}, when structures take turns"]
+    text = answer.get_data(as_text=True)
+    seen = [mark for other, texts in marks.items() if other != structure for mark in texts if shows(text, mark)]
+    return [f"{route} shows “{mark}” of another structure when structures take turns" for mark in seen]
