@@ -197,7 +197,7 @@ def test_rebuilding_a_table_on_sqlite_keeps_children_and_triggers(
     database_url: str, disk: Disk, apps: list[Flask]
 ) -> None:
     rebuild = (
-        "from jalon.migrate import rebuilding\n"
+        "from jalon.rebuild import rebuilding\n"
         "    with rebuilding('jalon_occupation') as batch:\n"
         "        batch.add_column(sa.Column('colour', sa.String(10)))"
     )

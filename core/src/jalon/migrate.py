@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
-from alembic import command, op
+from alembic import command
 from alembic.config import Config
-from alembic.operations import BatchOperations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, inspect, select, text
 
 from jalon.clock import now
 from jalon.db import Base, table_of
@@ -25,6 +24,7 @@ from jalon.registry import Module, Registry
 
 LOCK = 4_517_120_394  # any constant: all Jalon processes on one PostgreSQL database take the same
 CORE = "core"
+State = Literal["up to date", "to upgrade", "database newer than code", "in trouble", "code missing"]
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +49,7 @@ class Position:
     slug: str
     current: str
     head: str
-    state: Literal["up to date", "to upgrade", "database newer than code", "code missing"]
+    state: State
 
 
 def config_for(slug: str, connection: Connection) -> Config:
@@ -98,6 +98,8 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
             if raw is not None:
                 raw.execute("PRAGMA foreign_keys=ON")
                 raw.isolation_level = level
+                if raw.execute("PRAGMA foreign_keys").fetchone() != (1,):  # a transaction that would not end
+                    connection.invalidate()
 
 
 def _lock(connection: Connection, raw: Any) -> None:
@@ -105,24 +107,6 @@ def _lock(connection: Connection, raw: Any) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     elif not raw.in_transaction:
         raw.execute("BEGIN IMMEDIATE")
-
-
-@contextmanager
-def rebuilding(table: str) -> Iterator[BatchOperations]:
-    """Inside a revision: Alembic's batch on a table, with its triggers made again afterwards.
-
-    SQLite rebuilds a table to change it and drops its triggers without a word, the overlap constraints among them.
-    """
-    connection = op.get_bind()
-    query = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
-    sqlite = connection.dialect.name == "sqlite"
-    triggers = list(connection.scalars(text(query), {"table": table})) if sqlite else []
-    with op.batch_alter_table(table) as batch:
-        yield batch
-    left = set(connection.scalars(text(query), {"table": table})) if sqlite else set()
-    for trigger in triggers:
-        if trigger not in left:
-            op.execute(trigger)
 
 
 def upgrade(engine: Engine, registry: Registry) -> list[Outcome]:
@@ -151,7 +135,7 @@ def _upgrade_core(engine: Engine) -> Outcome:
     try:
         with exclusive(engine) as connection:
             return _run(connection, CORE)
-    except (CommandError, SQLAlchemyError) as error:
+    except Exception as error:  # whatever a revision raises, nothing else can be upgraded without the core
         raise MigrationRefused(f"the core cannot be upgraded: {_reason(error)}") from error
 
 
@@ -161,23 +145,30 @@ def _upgrade_module(engine: Engine, module: Module) -> Outcome:
             outcome = _run(connection, module.slug)
             _write_installed(connection, module, None)
             return outcome
-    except Exception as error:  # a module's revision may raise anything; it must hold up nobody else
+    except (Exception, SystemExit) as error:  # a module's revision may raise anything; it must hold up nobody else
         log.exception("module %s could not be upgraded", module.slug)
         return Outcome(module.slug, "", "", _reason(error))
 
 
-def _reason(error: Exception) -> str:
-    if any(said in str(error) for said in ("Can't locate revision", "No such revision")):
-        return "the database is newer than this code: install the newer version of the module"
-    return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+def _reason(error: BaseException) -> str:
+    """One line fit for a page and a terminal: what a database adds below its first is SQL and values."""
+    first = (str(error).splitlines() or [""])[0]
+    return first if isinstance(error, MigrationRefused) else f"{type(error).__name__}: {first}"
 
 
 def _run(connection: Connection, slug: str) -> Outcome:
     config = config_for(slug, connection)
     before = current_revision(connection, slug)
+    _check_known(config, before)
     _check_requirements(connection, config, before)
     command.upgrade(config, "head")
     return Outcome(slug, before, current_revision(connection, slug))
+
+
+def _check_known(config: Config, current: str) -> None:
+    known = {r.revision for r in ScriptDirectory.from_config(config).walk_revisions()}
+    if current and current not in known:
+        raise MigrationRefused("the database is newer than this code: install the newer version of the module")
 
 
 def _check_requirements(connection: Connection, config: Config, before: str) -> None:
@@ -190,11 +181,13 @@ def _check_requirements(connection: Connection, config: Config, before: str) -> 
 
 
 def _history(connection: Connection, slug: str) -> set[str]:
+    """Every revision of that module that has run, as far as its code is here and knows them."""
     current = current_revision(connection, slug)
-    if not current:
-        return set()
-    script = ScriptDirectory.from_config(config_for(slug, connection))
-    return {r.revision for r in script.iterate_revisions(current, "base")}
+    try:
+        script = ScriptDirectory.from_config(config_for(slug, connection))
+        return {r.revision for r in script.iterate_revisions(current, "base")} if current else set()
+    except (CommandError, RevisionError, ModuleNotFoundError):
+        return {current}
 
 
 def current_revision(connection: Connection, slug: str) -> str:
@@ -223,33 +216,79 @@ def _write_installed(connection: Connection, module: Module, trouble: str | None
 
 
 def downgrade(engine: Engine, slug: str, revision: str) -> Outcome:
-    """Take one module's tables back to a revision. Raises MigrationRefused."""
+    """Take one module's tables back to a revision; it answers nowhere until the next upgrade.
+
+    Raises MigrationRefused, also for taking all of a module's tables away from under those that require it.
+    """
     try:
         with exclusive(engine) as connection:
-            before = current_revision(connection, slug)
-            command.downgrade(config_for(slug, connection), revision)
-            return Outcome(slug, before, current_revision(connection, slug))
-    except (CommandError, SQLAlchemyError, ModuleNotFoundError) as error:
+            config, before = config_for(slug, connection), current_revision(connection, slug)
+            _check_known(config, before)
+            command.downgrade(config, revision)
+            outcome = Outcome(slug, before, current_revision(connection, slug))
+            if not outcome.after:
+                _refuse_if_needed(connection, slug)
+            if slug != CORE:
+                _note_downgrade(connection, outcome)
+            return outcome
+    except MigrationRefused:
+        raise
+    except Exception as error:  # a module's revision may raise anything
         raise MigrationRefused(f"{slug} cannot go back to {revision}: {_reason(error)}") from error
 
 
+def _refuse_if_needed(connection: Connection, slug: str) -> None:
+    """SQLite would let a table go that others point at."""
+    others = [s for s in _remembered(connection) if s != slug and current_revision(connection, s)]
+    if slug == CORE:
+        needing = others
+    else:
+        table = table_of(InstalledModule)
+        wants = {row.slug: row.requires.split() for row in connection.execute(select(table))}
+        needing = [s for s in others if slug in wants.get(s, ())]
+    if needing:
+        raise MigrationRefused(f"{slug} cannot go back to base: {', '.join(needing)} stands on it; take it back first")
+
+
+def _note_downgrade(connection: Connection, outcome: Outcome) -> None:
+    """Its code is ahead of its tables: it must not answer as if they were there."""
+    table = table_of(InstalledModule)
+    mine = table.c.slug == outcome.slug
+    if outcome.after:
+        said = f"its tables were taken back to {outcome.after}: run “jalon db upgrade”"
+        connection.execute(table.update().where(mine).values(trouble=said))
+    else:
+        connection.execute(table.delete().where(mine))
+
+
 def status(engine: Engine, registry: Registry) -> list[Position]:
-    """Where the tables of each module stand, also of those whose code is gone."""
+    """Where the tables of each module stand, also of those whose code is gone or in trouble."""
     with engine.connect() as connection:
         here = [CORE, *(m.slug for m in registry.loaded())]
-        prefix = version_table("")
-        remembered = {t.removeprefix(prefix) for t in inspect(connection).get_table_names() if t.startswith(prefix)}
-        gone = [
-            Position(s, current_revision(connection, s), "", "code missing") for s in sorted(remembered - set(here))
-        ]
-        return [*(_position(connection, slug) for slug in here), *gone]
+        positions = [_position(connection, slug) for slug in here]
+        for slug in _remembered(connection):
+            if slug not in here:
+                state: State = "in trouble" if registry.get(slug) else "code missing"
+                positions.append(Position(slug, current_revision(connection, slug), "", state))
+        return positions
+
+
+def _remembered(connection: Connection) -> list[str]:
+    """Whatever has a version table here."""
+    prefix = version_table("")
+    names = inspect(connection).get_table_names()
+    return sorted(n.removeprefix(prefix) for n in names if n.startswith(prefix))
 
 
 def _position(connection: Connection, slug: str) -> Position:
-    script = ScriptDirectory.from_config(config_for(slug, connection))
-    current, head = current_revision(connection, slug), ", ".join(script.get_heads())
+    current = current_revision(connection, slug)
+    try:
+        script = ScriptDirectory.from_config(config_for(slug, connection))
+        head, known = ", ".join(script.get_heads()), {r.revision for r in script.walk_revisions()}
+    except (Exception, SystemExit):  # a revision that cannot even be read; `upgrade` says why
+        log.exception("the revisions of %s cannot be read", slug)
+        return Position(slug, current, "", "in trouble")
     if current == head:
         return Position(slug, current, head, "up to date")
-    known = {r.revision for r in script.walk_revisions()}
     newer = bool(current) and current not in known
     return Position(slug, current, head, "database newer than code" if newer else "to upgrade")
