@@ -37,7 +37,7 @@ def context() -> dict[str, Any]:
     mount = current_app.extensions["jalon"]
     if not mount.is_ours(request.endpoint):
         return {}
-    catalogue = catalogue_of(mount.owner_of(request.blueprint) or "core")
+    catalogue = catalogue_of(g.get("jalon_speaker") or mount.owner_of(request.blueprint) or "core")
     scope = current_scope(session())
     return {
         "_": catalogue.gettext,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, g
 from flask.typing import ResponseReturnValue
 
 from jalon import links, modules, pages, structures
@@ -40,6 +40,7 @@ def _open(door: str, code: str) -> ResponseReturnValue:
         )
     if endpoint.gated and not modules.enabled(scope, link.module):
         return pages.not_found()
+    g.jalon_speaker = link.module  # the door is the core's, the sentences behind it are the module's
     with open_session(mount.db, scope, read_only=True) as visiting:
         return endpoint.view(visiting, link) or pages.not_found()
 
