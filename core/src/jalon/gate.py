@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from jalon import accounts, modules, pages, structures
+from jalon import accounts, flashes, modules, pages, structures
 from jalon.access import is_open, permission_of
 from jalon.accounts import Identity
 from jalon.db import open_session
@@ -37,6 +37,7 @@ class Gate:
         app.url_value_preprocessor(self._pull_structure)
         app.url_defaults(self._push_structure)
         app.before_request(self._admit)
+        app.after_request(flashes.give_back)
         app.teardown_request(self._leave)
 
     def _pull_structure(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -44,6 +45,8 @@ class Gate:
             g.jalon_slug = values.pop("structure", self.mount.structure)
 
     def _push_structure(self, endpoint: str, values: dict[str, Any]) -> None:
+        if self.mount.is_ours(endpoint) and self.mount.structure:
+            values.pop("structure", None)  # a link to the one structure there is
         if not self.mount.is_ours(endpoint) or "structure" in values or not g.get("jalon_slug"):
             return
         known = endpoint in current_app.view_functions  # of an unknown one, url_for itself says what is wrong
@@ -65,19 +68,20 @@ class Gate:
             return pages.not_found()
         if request.endpoint and request.endpoint.endswith(".static"):
             return None
+        flashes.take()
         if request.method not in SAFE_METHODS and not _token_is_good():
             return pages.bad_token()
         if owner == "core" and is_open(view):
             return None
         identity = self.mount.identify()
         if identity is None:
-            return self.mount.sign_in()
+            return self._send_to_sign_in()
         return self._admit_known(identity, owner, view)
 
     def _admit_known(self, identity: Identity, owner: str, view: Any) -> ResponseReturnValue | None:
         actor = self._recognise(identity)
         if actor is None:  # a closed account; asking a host to sign it in again would go round for ever
-            return self.mount.sign_in() if identity.external_id is None else pages.not_found()
+            return self._send_to_sign_in() if identity.external_id is None else pages.not_found()
         with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
             scope = self._scope(reading, identity, actor)
         if scope is None or isinstance(scope, Response):
@@ -86,6 +90,11 @@ class Gate:
         if owner != "core" and not modules.enabled(scope, owner):
             return pages.not_found()
         return self._check_right(scope, view)
+
+    def _send_to_sign_in(self) -> ResponseReturnValue:
+        """Whoever signs people in may flash a message for the sign-in page."""
+        flashes.release()
+        return self.mount.sign_in()
 
     def _recognise(self, identity: Identity) -> Actor | None:
         """The account of an identity; made on first sight for somebody a host vouches for."""
