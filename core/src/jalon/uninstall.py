@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, and_, false, func, inspect, not_, or_, select
+from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
+from jalon.archive import Archive
 from jalon.db import table_of
 from jalon.errors import DomainError
 from jalon.i18n import _l
+from jalon.manifest import RESERVED, SLUG
 from jalon.migrate import exclusive, version_table
 from jalon.models import EnabledModule, InstalledModule, Link, ModuleEvent, Occupation, OpenDuty, Resource
 from jalon.registry import Registry
@@ -37,19 +37,16 @@ class StillEnabled(DomainError):
     message = _l("“%(slug)s” is switched on for %(count)s structures: switch it off first.")
 
 
+class StillPointedAt(DomainError):
+    """Rows of another module point at its rows."""
+
+    message = _l("%(tables)s still points at what belongs to “%(slug)s”: nothing was dropped.")
+
+
 class CoreStays(DomainError):
     """The core cannot be uninstalled."""
 
     message = _l("The core cannot be uninstalled.")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A module found on this server."""
-
-    slug: str
-    version: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -60,91 +57,113 @@ class Count:
     rows: int
 
 
+@dataclass(frozen=True)
+class _Share:
+    """A module's part of one table: all of it, or the rows of a core table that meet a condition."""
+
+    table: Table
+    condition: ColumnElement[bool] | None = None
+
+    def count(self, connection: Connection) -> int:
+        query = select(func.count()).select_from(self.table)
+        return connection.scalar(query if self.condition is None else query.where(self.condition)) or 0
+
+
 def impact(engine: Engine, registry: Registry, slug: str) -> list[Count]:
     """What uninstalling would drop, counted over all structures. Raises as `uninstall` does."""
     with engine.connect() as connection:
-        _check(connection, registry, slug)
-        return list(_counts(connection, registry, slug))
+        shares = _check(connection, registry, slug)
+        return [Count(share.table.name, share.count(connection)) for share in shares]
 
 
-def uninstall(engine: Engine, registry: Registry, slug: str, *, export_to: Path) -> None:
-    """Export everything of a module to a ZIP of CSV files, then drop it, all or nothing.
+def uninstall(engine: Engine, registry: Registry, slug: str, *, export_to: Path) -> list[Count]:
+    """Export everything of a module to a new ZIP of CSV files, then drop it, all or nothing; returns what was dropped.
 
-    Raises CoreStays, NothingToUninstall, StillNeeded, StillEnabled; OSError when the file cannot be written.
+    Raises CoreStays, NothingToUninstall, StillNeeded, StillEnabled, StillPointedAt; OSError when the file
+    cannot be written or is there already.
     """
     with exclusive(engine) as connection:
-        _check(connection, registry, slug)
-        own = _own_tables(connection, registry, slug)
-        export_to.write_bytes(_archive(connection, own, slug))
-        _drop(connection, own, slug)
+        shares = _check(connection, registry, slug)
+        with Archive(export_to) as archive:
+            counts = [Count(s.table.name, archive.add(connection, s.table, s.condition)) for s in shares]
+            _drop(connection, shares, slug)
+        return counts
 
 
-def _check(connection: Connection, registry: Registry, slug: str) -> None:
+def _check(connection: Connection, registry: Registry, slug: str) -> list[_Share]:
+    """The module's part of the database, children first; refuses what cannot be uninstalled."""
     if slug in ("core", "jalon"):
         raise CoreStays
-    installed = {row.slug: row.requires.split() for row in connection.execute(select(table_of(InstalledModule)))}
-    if slug not in installed and not _own_tables(connection, registry, slug):
+    wants = {row.slug: row.requires.split() for row in connection.execute(select(table_of(InstalledModule)))}
+    own = _own_tables(connection, slug) if SLUG.fullmatch(slug) and slug not in RESERVED else []
+    if not own and slug not in wants:
         raise NothingToUninstall(slug=slug)
-    if needing := sorted(other for other, requires in installed.items() if slug in requires):
-        raise StillNeeded(slug=slug, modules=", ".join(needing))
-    switched = table_of(EnabledModule)
-    query = select(func.count()).select_from(switched).where(switched.c.slug == slug)
-    if count := connection.scalar(query):
+    if needing := sorted(other for other, required in wants.items() if slug in required):
+        names = (module.name if (module := registry.get(other)) else other for other in needing)
+        raise StillNeeded(slug=slug, modules=", ".join(names))
+    if count := _Share(table_of(EnabledModule), table_of(EnabledModule).c.slug == slug).count(connection):
         raise StillEnabled(slug=slug, count=count)
+    shares = [*(_Share(table) for table in own), *_core_rows(slug)]
+    if pointing := sorted(_pointing(connection, shares)):
+        raise StillPointedAt(slug=slug, tables=", ".join(pointing))
+    return shares
 
 
-def _own_tables(connection: Connection, registry: Registry, slug: str) -> list[Table]:
+def _own_tables(connection: Connection, slug: str) -> list[Table]:
     """The module's tables as they stand in the database, children first; its code may be gone."""
-    known = [*registry.modules, *(r.slug for r in connection.execute(select(table_of(InstalledModule).c.slug)))]
-    longer = tuple(f"{other}_" for other in known if other.startswith(f"{slug}_"))
-    names = [
-        n
-        for n in inspect(connection).get_table_names()
-        if n.startswith(f"{slug}_") and not n.startswith(longer or ("\0",))
-    ]
+    names = [n for n in inspect(connection).get_table_names() if n.startswith(f"{slug}_")]
     metadata = MetaData()
     metadata.reflect(connection, only=names)
-    return [metadata.tables[n] for n in reversed([t.name for t in metadata.sorted_tables]) if n in names]
+    return [table for table in reversed(metadata.sorted_tables) if table.name in names]
 
 
-def _core_rows(slug: str) -> list[tuple[Table, ColumnElement[bool]]]:
+def _core_rows(slug: str) -> list[_Share]:
     """The module's rows in core tables, children first."""
     occupation, resource = table_of(Occupation), table_of(Resource)
     its_resources = select(resource.c.id).where(resource.c.module == slug)
-    rows = [(occupation, or_(occupation.c.module == slug, occupation.c.resource_id.in_(its_resources)))]
-    rows += [(table, table.c.module == slug) for table in map(table_of, (Resource, Link))]
-    return rows + [(table, table.c.slug == slug) for table in map(table_of, (ModuleEvent, OpenDuty, InstalledModule))]
+    shares = [_Share(occupation, or_(occupation.c.module == slug, occupation.c.resource_id.in_(its_resources)))]
+    shares += [_Share(table, table.c.module == slug) for table in map(table_of, (Resource, Link))]
+    named = map(table_of, (ModuleEvent, OpenDuty, InstalledModule))
+    return shares + [_Share(table, table.c.slug == slug) for table in named]
 
 
-def _counts(connection: Connection, registry: Registry, slug: str) -> Iterator[Count]:
-    for table in _own_tables(connection, registry, slug):
-        yield Count(table.name, connection.scalar(select(func.count()).select_from(table)) or 0)
-    for table, condition in _core_rows(slug):
-        yield Count(table.name, connection.scalar(select(func.count()).select_from(table).where(condition)) or 0)
+def _pointing(connection: Connection, shares: list[_Share]) -> Iterator[str]:
+    """Tables of others that would point at nothing: SQLite would let them, PostgreSQL would refuse in SQL."""
+    going = {share.table.name: share for share in shares}
+    inspector = inspect(connection)
+    for name in inspector.get_table_names():
+        keys = [key for key in inspector.get_foreign_keys(name) if key["referred_table"] in going]
+        mine = going.get(name) or _Share(_bare(connection, name), false())
+        if keys and mine.condition is not None and any(_points(connection, mine, key, going) for key in keys):
+            yield name
 
 
-def _archive(connection: Connection, own: list[Table], slug: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for table in own:
-            archive.writestr(f"{table.name}.csv", _csv(connection, table, None))
-        for table, condition in _core_rows(slug):
-            archive.writestr(f"{table.name}.csv", _csv(connection, table, condition))
-    return buffer.getvalue()
+def _points(
+    connection: Connection, pointing: _Share, key: ReflectedForeignKeyConstraint, going: dict[str, _Share]
+) -> bool:
+    """Whether rows that stay point at rows that go; a whole table that goes must not be pointed at even by none."""
+    target, stays = going[key["referred_table"]], pointing.table
+    if target.condition is None:
+        return True
+    gone = select(*(target.table.c[c] for c in key["referred_columns"])).where(target.condition).subquery()
+    pairs = zip(key["constrained_columns"], key["referred_columns"], strict=True)
+    met = and_(*(stays.c[here] == gone.c[there] for here, there in pairs))
+    assert pointing.condition is not None
+    query = select(func.count()).select_from(stays).join(gone, met).where(not_(pointing.condition))
+    return bool(connection.scalar(query))
 
 
-def _csv(connection: Connection, table: Table, condition: ColumnElement[bool] | None) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table.columns.keys())
-    query = select(table) if condition is None else select(table).where(condition)
-    writer.writerows(connection.execute(query))
-    return text.getvalue()
+def _bare(connection: Connection, name: str) -> Table:
+    metadata = MetaData()
+    metadata.reflect(connection, only=[name], resolve_fks=False)
+    return metadata.tables[name]
 
 
-def _drop(connection: Connection, own: list[Table], slug: str) -> None:
-    for table in own:
-        table.drop(connection)
-    for table, condition in _core_rows(slug):
-        connection.execute(table.delete().where(condition))
+def _drop(connection: Connection, shares: list[_Share], slug: str) -> None:
+    own = [share.table for share in shares if share.condition is None]
+    for metadata in {table.metadata for table in own}:
+        metadata.drop_all(connection, tables=own, checkfirst=False)  # tables that point at each other too
+    for share in shares:
+        if share.condition is not None:
+            connection.execute(share.table.delete().where(share.condition))
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {version_table(slug)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,12 +16,21 @@ from jalon.cli.common import Refused, inside, json_option, refusing, show, struc
 modules_group = AppGroup("modules", help="Modules: list, status, enable, disable, uninstall.")
 
 
+@dataclass(frozen=True)
+class Line:
+    """A module as the command line lists it."""
+
+    slug: str
+    version: str
+    state: str
+
+
 @modules_group.command("list")
 @json_option
 def list_modules(as_json: bool) -> None:
     """Modules whose code is on this server, and their state in this process."""
     rows = [
-        uninstall.Found(m.slug, m.manifest.version if m.manifest else "", m.trouble or "loaded")
+        Line(m.slug, m.manifest.version if m.manifest else "", m.trouble or "loaded")
         for m in mount(current_app).registry
     ]
     show(rows, as_json=as_json, line="{slug:12} {version:8} {state}")
