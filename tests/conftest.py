@@ -7,11 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from jalon.testing.world import World
 
 ROOT = Path(__file__).parents[1]
 LEFT_BEHIND = shutil.ignore_patterns("*.egg-info", "build", "__pycache__", "tests")
@@ -65,3 +70,46 @@ def _run(*command: object, cwd: Path, **environment: str) -> str:
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+@pytest.fixture
+def host(garage: ModuleType, database_url: str) -> Iterator[Flask]:
+    """The garage with Jalon at /mobilite, migrated, with rental for its one structure."""
+    app = garage.create_app(database=database_url)
+    app.testing = True
+    app.test_cli_runner().invoke(args=["seed"], catch_exceptions=False)
+    World(app).structure("garage", enabled=["rental"])
+    yield app
+    _close(garage, app)
+
+
+def _close(garage: ModuleType, app: Flask) -> None:
+    with app.app_context():
+        garage.db.engine.dispose()
+
+
+@pytest.fixture
+def enter() -> Callable[[Flask, str], FlaskClient]:
+    """A browser signed in to the garage as that person."""
+
+    def sign_in(app: Flask, name: str) -> FlaskClient:
+        client = app.test_client()
+        client.post("/sign-in", data={"name": name, "password": f"{name}-garage"})
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def shared(garage: ModuleType, database_url: str) -> Iterator[Flask]:
+    """The garage with every structure below /mobilite/<structure>/; zoe works at relais only."""
+    app = garage.create_app(structure=None, database=database_url)
+    app.testing = True
+    app.test_cli_runner().invoke(args=["seed"], catch_exceptions=False)
+    with app.app_context():
+        garage.db.session.scalars(select(garage.Person).filter_by(name="zoe")).one().roles = "relais/agent_location"
+        garage.db.session.commit()
+    for slug in ("relais", "scop"):
+        World(app).structure(slug, enabled=["rental"])
+    yield app
+    _close(garage, app)
