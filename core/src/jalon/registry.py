@@ -69,7 +69,8 @@ class Module:
     def fail(self, reason: str, error: BaseException | None = None) -> None:
         self.trouble = reason
         self.detail = "".join(traceback.format_exception(error)) if error else ""
-        log.error("module %s is in trouble: %s", self.slug, reason, exc_info=error)
+        log.error("module %s is in trouble: %s", self.slug, reason)
+        log.debug("module %s", self.slug, exc_info=error)
 
 
 class Registry:

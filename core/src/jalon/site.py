@@ -11,13 +11,17 @@ from flask import Flask, url_for
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import OperationalError
 
 from jalon import pages
-from jalon.app import Jalon
-from jalon.db import GuardedSession, sqlite_rules
+from jalon.app import Jalon, mount_of
+from jalon.db import GuardedSession, sqlite_rules, table_of
+from jalon.models import User
 from jalon.registry import Registry
 from jalon.views import account
 
+SQLITE = "sqlite:///"
 DEMO_SECRET = "jalon-demo-secret"  # noqa: S105 - refused in production
 
 
@@ -25,12 +29,19 @@ class SiteSession(GuardedSession, FlaskSession):
     """The session of our own site."""
 
 
-def create_app(config: dict[str, Any] | None = None, *, registry: Registry | None = None) -> Flask:
-    """Our own site. `config` overrides the environment (DESIGN 11). Raises RuntimeError for unsafe settings."""
+def create_app(
+    config: dict[str, Any] | None = None, *, registry: Registry | None = None, serving: bool = True
+) -> Flask:
+    """Our own site. `config` overrides the environment (DESIGN 11).
+
+    Raises RuntimeError for unsafe settings; when `serving`, for demo accounts in production too: commands must
+    still run there, to remove them.
+    """
     app = Flask("jalon", static_folder=None)
     app.config.from_mapping(_from_environment())
     app.config.update(config or {})
     _refuse_unsafe(app)
+    _make_folder(app.config["SQLALCHEMY_DATABASE_URI"])
     db = SQLAlchemy(app, session_options={"class_": SiteSession})
     with app.app_context():
         sqlite_rules(db.engine)
@@ -43,6 +54,8 @@ def create_app(config: dict[str, Any] | None = None, *, registry: Registry | Non
     mount.init_app(app)
     mount.add_core_blueprint(app, account.blueprint)
     pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
+    if serving:
+        refuse_demo_accounts(app)
     return app
 
 
@@ -69,11 +82,23 @@ def _from_environment() -> dict[str, Any]:
 
 
 def driver_url(url: str) -> str:
-    """`postgresql://` means psycopg 3 here."""
+    """`postgresql://` means psycopg 3 here, and a relative SQLite path is one from where the command is typed."""
     for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
+    if path := _sqlite_path(url):
+        return f"{SQLITE}{path.resolve()}"
     return url
+
+
+def _sqlite_path(url: str) -> Path | None:
+    name = url.removeprefix(SQLITE)
+    return Path(name) if url.startswith(SQLITE) and name and not name.startswith((":memory:", "file:")) else None
+
+
+def _make_folder(url: str) -> None:
+    if path := _sqlite_path(url):
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _refuse_unsafe(app: Flask) -> None:
@@ -81,13 +106,30 @@ def _refuse_unsafe(app: Flask) -> None:
         raise RuntimeError("JALON_ENV is demo or production")
     if not app.config["SECRET_KEY"]:
         raise RuntimeError(f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}")
-    if app.config["JALON_ENV"] == "production":
-        if app.config["SECRET_KEY"] == DEMO_SECRET:
-            raise RuntimeError("JALON_SECRET_KEY is the demo's: set another one")
-        if not app.config["JALON_PUBLIC_URL"]:
-            raise RuntimeError(
-                "set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org"
-            )
-    database = app.config["SQLALCHEMY_DATABASE_URI"]
-    if database.startswith("sqlite:///") and len(database) > len("sqlite:///"):
-        Path(database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if app.config["JALON_ENV"] != "production":
+        return
+    if app.config["SECRET_KEY"] == DEMO_SECRET:
+        raise RuntimeError("JALON_SECRET_KEY is the demo's: set another one")
+    if not app.config["JALON_PUBLIC_URL"].startswith(("http://", "https://")):
+        raise RuntimeError("set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org")
+
+
+def refuse_demo_accounts(app: Flask) -> None:
+    """A production site answers nobody while accounts exist whose password is public. Raises RuntimeError."""
+    if app.config["JALON_ENV"] != "production":
+        return
+    with app.app_context():
+        engine = mount_of(app).db.engine
+    users = table_of(User)
+    try:
+        with engine.connect() as connection:
+            there = inspect(connection).has_table(users.name)
+            found = there and connection.scalar(select(users.c.id).where(users.c.is_demo).limit(1)) is not None
+    except OperationalError as error:
+        raise RuntimeError(f"the database does not answer: {str(error.orig).splitlines()[0]}") from None
+    finally:
+        engine.dispose()  # whoever forks must not share this connection
+    if found:
+        raise RuntimeError(
+            "this database holds demo accounts, whose password is public: run “JALON_ENV=demo jalon demo purge” first"
+        )

@@ -10,16 +10,18 @@ from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from jalon import modules, structures
 from jalon.app_of import mount
-from jalon.db import open_session
+from jalon.db import open_session, refusal_of
 from jalon.errors import DomainError
+from jalon.migrate import MigrationRefused
 from jalon.models import Structure
 from jalon.scope import Actor, Scope
 
+UNMADE = {"42P01", "42703"}  # PostgreSQL: no such table, no such column
 COMMAND_LINE = Actor("command line")
 
 
@@ -29,15 +31,26 @@ class Refused(click.ClickException):
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Turn refusals of rules and absent tables into a sentence."""
+    """Turn refusals of rules, of the database and of files into a sentence."""
     try:
         yield
-    except DomainError as error:
+    except (DomainError, MigrationRefused) as error:
         raise Refused(str(error)) from None
-    except (OperationalError, ProgrammingError) as error:
-        if "no such table" in str(error) or "does not exist" in str(error):
-            raise Refused("the tables are not made: run “jalon db upgrade”") from None
-        raise Refused(str(error.orig)) from None
+    except IntegrityError as error:
+        raise Refused(str(refusal_of(error) or first_line(error))) from None
+    except DBAPIError as error:
+        raise Refused(first_line(error)) from None
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from None
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """What the database said, without the SQL and the values it adds; what to do when it has no tables."""
+    original = getattr(error, "orig", None) or error
+    said = str(original)
+    if said.startswith(("no such table", "no such column")) or getattr(original, "sqlstate", None) in UNMADE:
+        return "the tables are not made: run “jalon db upgrade”"
+    return (said.splitlines() or [type(error).__name__])[0]
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from flask.cli import AppGroup
 
 from jalon import migrate, structures
 from jalon.app_of import mount
-from jalon.cli.common import Refused, across, json_option, show
+from jalon.cli.common import Refused, across, json_option, refusing, show
 
+UNFIT = ("database newer than code", "in trouble")
 db_group = AppGroup("db", help="Tables: upgrade, downgrade, status.")
 
 
@@ -18,7 +19,8 @@ db_group = AppGroup("db", help="Tables: upgrade, downgrade, status.")
 def upgrade(as_json: bool) -> None:
     """Bring every module's tables to its code."""
     jalon = mount(current_app)
-    outcomes = migrate.upgrade(jalon.db.engine, jalon.registry)
+    with refusing():
+        outcomes = migrate.upgrade(jalon.db.engine, jalon.registry)
     if jalon.structure:
         _found_the_one(jalon.structure)
     show([o for o in outcomes if as_json or not o.trouble], as_json=as_json, line="{slug:12} {after}")
@@ -39,13 +41,18 @@ def _found_the_one(slug: str) -> None:
 @click.argument("revision")
 def downgrade(module: str, revision: str) -> None:
     """Take one MODULE's tables back to REVISION (“base”: before the first)."""
-    outcome = migrate.downgrade(mount(current_app).db.engine, module, revision)
+    with refusing():
+        outcome = migrate.downgrade(mount(current_app).db.engine, module, revision)
     click.echo(f"{outcome.slug}: {outcome.before or 'nothing'} -> {outcome.after or 'nothing'}")
 
 
 @db_group.command("status")
 @json_option
 def status(as_json: bool) -> None:
-    """Where each module's tables stand."""
+    """Where each module's tables stand; exit code 1 when code and tables of one do not fit."""
     jalon = mount(current_app)
-    show(migrate.status(jalon.db.engine, jalon.registry), as_json=as_json, line="{slug:12} {current:20} {state}")
+    with refusing():
+        positions = migrate.status(jalon.db.engine, jalon.registry)
+    show(positions, as_json=as_json, line="{slug:12} {current:20} {state}")
+    if unfit := [f"{p.slug}: {p.state}" for p in positions if p.state in UNFIT]:
+        raise Refused("; ".join(unfit))

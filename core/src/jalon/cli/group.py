@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
-from jalon.cli.common import Refused
 from jalon.cli.communes import communes_group
 from jalon.cli.db import db_group
 from jalon.cli.demo import demo_group
@@ -19,4 +18,4 @@ jalon_group = AppGroup("jalon", help="Jalon's own commands.")
 for _command in COMMANDS[:-1]:
     jalon_group.add_command(_command)
 
-__all__ = ["COMMANDS", "Refused", "jalon_group"]
+__all__ = ["COMMANDS", "jalon_group"]

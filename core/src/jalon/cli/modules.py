@@ -18,11 +18,12 @@ modules_group = AppGroup("modules", help="Modules: list, status, enable, disable
 
 @dataclass(frozen=True)
 class Line:
-    """A module as the command line lists it."""
+    """A module as the command line lists it; `detail` is the traceback of what is wrong with it."""
 
     slug: str
     version: str
     state: str
+    detail: str
 
 
 @modules_group.command("list")
@@ -30,7 +31,7 @@ class Line:
 def list_modules(as_json: bool) -> None:
     """Modules whose code is on this server, and their state in this process."""
     rows = [
-        Line(m.slug, m.manifest.version if m.manifest else "", m.trouble or "loaded")
+        Line(m.slug, m.manifest.version if m.manifest else "", m.trouble or "loaded", m.detail)
         for m in mount(current_app).registry
     ]
     show(rows, as_json=as_json, line="{slug:12} {version:8} {state}")

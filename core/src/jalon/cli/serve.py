@@ -6,14 +6,18 @@ import os
 import sys
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 
 @click.command("serve")
-@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @with_appcontext
 def serve(workers: int) -> None:
     """Answer on JALON_HOST:JALON_PORT (127.0.0.1:8000)."""
+    from jalon.site import refuse_demo_accounts  # the site is made of what these commands are mounted on
+
+    refuse_demo_accounts(current_app)  # here, in one sentence; each worker would say it in a page of its log
     host, port = os.environ.get("JALON_HOST", "127.0.0.1"), os.environ.get("JALON_PORT", "8000")
     click.echo(f"Jalon answers on http://{host}:{port}")
     arguments = ["--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
