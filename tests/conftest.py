@@ -16,7 +16,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from jalon.testing.world import World
+from jalon import demo
+from jalon.testing.conformance.forms import forms_in
+from jalon.testing.plugin import make_app
+from jalon.testing.walk import Reader, Seen, look, walk
+from jalon.testing.world import Browser, World
 
 ROOT = Path(__file__).parents[1]
 LEFT_BEHIND = shutil.ignore_patterns("*.egg-info", "build", "__pycache__", "tests")
@@ -113,3 +117,44 @@ def shared(garage: ModuleType, database_url: str) -> Iterator[Flask]:
         World(app).structure(slug, enabled=["rental"])
     yield app
     _close(garage, app)
+
+
+@pytest.fixture(scope="session")
+def demo_browsers(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Browser]]:
+    """A browser for each account of a demo, and one of nobody's."""
+    path = tmp_path_factory.mktemp("demo") / "walked.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    world = World(make_app(f"sqlite:///{path}"))
+    with world.app.app_context():
+        demo.load(world.jalon)
+    browsers = {"nobody": Browser(world.app)}
+    for email, _work in demo.ACCOUNTS_SHOWN:
+        browsers[email] = Browser(world.app)
+        browsers[email].send("/login", email=email, password=demo.PASSWORD)
+    yield browsers
+    _close_site(world)
+
+
+def _close_site(world: World) -> None:
+    with world.app.app_context():
+        world.jalon.db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_pages(demo_browsers: dict[str, Browser]) -> list[Seen]:
+    """Every kind of page of the demo, as everybody in it sees it, and a page that does not exist."""
+    pages = [page for who, browser in demo_browsers.items() for page in walk(browser, who, "/")]
+    return [*pages, *(look(browser, who, "/relais/nowhere") for who, browser in demo_browsers.items())]
+
+
+@pytest.fixture(scope="session")
+def demo_refusals(demo_browsers: dict[str, Browser], demo_pages: list[Seen]) -> list[Seen]:
+    """What the site answers to each form of these pages that is sent back empty."""
+    refused = []
+    for page in demo_pages:
+        form = next((f for f in forms_in(page.html) if f.method == "post" and not f.action), None)
+        if form is not None:
+            kept = {n: v for n, v in form.fields.items() if n == "version"}
+            answer = demo_browsers[page.who].send(page.address, **{**dict.fromkeys(form.fields, ""), **kept})
+            refused.append(Seen(page.who, page.address, answer.status_code, answer.text, Reader(answer.text)))
+    return refused

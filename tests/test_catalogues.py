@@ -1,0 +1,157 @@
+"""French: complete, compiled, well set, and the only language on every page of the demo as everybody in it."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from pathlib import Path
+from typing import Any
+
+import flask_admin
+import pytest
+import wtforms
+from babel.messages.catalog import Catalog
+
+from jalon.testing import catalogues
+from jalon.testing.walk import Seen
+
+PACKAGES = catalogues.packages()
+NO_BREAK = "\u00a0\u202f"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_french_of_a_package_is_complete_compiled_and_asks_for_nothing_more(package: str) -> None:
+    assert catalogues.problems(package) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_extracting_and_compiling_again_changes_no_byte(package: str, monkeypatch: Any, tmp_path: Path) -> None:
+    written = catalogues.catalogue_path(package)
+    copy = tmp_path / written.name
+    copy.write_bytes(written.read_bytes())
+    monkeypatch.setattr(catalogues, "catalogue_path", lambda _package: copy)
+
+    catalogues.update(package)
+
+    assert copy.read_bytes() == written.read_bytes()
+    assert copy.with_suffix(".mo").read_bytes() == written.with_suffix(".mo").read_bytes()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_french_is_set_with_its_own_apostrophes_and_spaces(package: str) -> None:
+    badly_set = re.compile(rf"['\"]|[^{NO_BREAK}][;?!»]|(?<![{NO_BREAK}\d]):(?!//)|«[^{NO_BREAK}]")
+    texts = [text for message in catalogues.read(package) if message.id for text in catalogues._texts(message.string)]
+
+    assert texts
+    assert [text for text in texts if badly_set.search(text)] == []
+
+
+# --- the check can fail ---
+
+SOURCE = 'from scratch.i18n import _\n\nHELLO = _("Hello %(name)s")\n'
+
+
+def scratch(tmp_path: Path, monkeypatch: Any, *, msgstr: str, flag: str = "", msgid: str = "Hello %(name)s") -> None:
+    """A package of one sentence, with this catalogue, compiled."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(SOURCE)
+    monkeypatch.setattr(catalogues, "folder", lambda _package: folder)
+    path = catalogues.catalogue_path("scratch")
+    path.parent.mkdir(parents=True)
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    path.write_text(f'{head}{flag}msgid "{msgid}"\nmsgstr "{msgstr}"\n')
+    catalogues.compile_one("scratch")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"msgstr": ""}, "not translated: 'Hello %(name)s'"),
+        ({"msgstr": "Bonjour %(name)s", "flag": "#, fuzzy\n"}, "to be checked (fuzzy): 'Hello %(name)s'"),
+        ({"msgstr": "Bonjour %(nom)s"}, "placeholders differ: 'Hello %(name)s'"),
+        ({"msgstr": "Bonjour"}, "placeholders differ: 'Hello %(name)s'"),
+        ({"msgstr": "Bonsoir", "msgid": "Good night"}, "not in the catalogue: 'Hello %(name)s'"),
+        ({"msgstr": "Bonsoir", "msgid": "Good night"}, "asked for nowhere: 'Good night'"),
+    ],
+)
+def test_each_fault_of_a_catalogue_is_named(tmp_path: Path, monkeypatch: Any, fault: dict[str, str], said: str) -> None:
+    scratch(tmp_path, monkeypatch, **fault)
+
+    assert said in catalogues.problems("scratch")
+
+
+def test_a_catalogue_compiled_before_its_last_change_is_named(tmp_path: Path, monkeypatch: Any) -> None:
+    scratch(tmp_path, monkeypatch, msgstr="Bonjour %(name)s")
+    assert catalogues.problems("scratch") == []
+
+    path = catalogues.catalogue_path("scratch")
+    path.write_text(path.read_text().replace("Bonjour", "Salut"))
+
+    assert catalogues.problems("scratch") == ["compiled from another text: run make i18n"]
+
+
+# --- what people read ---
+
+
+def english() -> list[str]:
+    """Every English source that our code or a library's form could show, whose French differs."""
+    ours = [m for package in PACKAGES for m in catalogues.read(package)]
+    sources = {
+        text for m in ours if m.id for text in zip(catalogues._texts(m.id), catalogues._texts(m.string), strict=False)
+    }
+    for library, folder, domain in ((flask_admin, "translations", "admin"), (wtforms, "locale", "wtforms")):
+        told = gettext.translation(domain, str(Path(library.__file__).parent / folder), ["fr"])
+        sources |= {(a, b) for a, b in told._catalog.items() if isinstance(a, str) and a}  # type: ignore[attr-defined]
+    french = {text for _source, text in sources}
+    return sorted({source for source, text in sources if source != text} - french)
+
+
+def spoken(source: str) -> re.Pattern[str]:
+    """The source with anything in its places: a word alone on its own, a sentence also inside a text."""
+    pattern = r".+?".join(re.escape(part) for part in re.split(r"%(?:\(\w+\))?[sd]", source))
+    literal = re.sub(r"%(?:\(\w+\))?[sd]", "", source)
+    return re.compile(pattern if len(literal.split()) >= 3 else rf"^{pattern}$")
+
+
+ENGLISH = [(source, spoken(source)) for source in english()]
+
+
+def english_in(page: Seen) -> list[str]:
+    return [f"{page.name}: {text}" for text in page.reader.texts for _source, known in ENGLISH if known.search(text)]
+
+
+@pytest.mark.parametrize("source", ["Save", "Nothing was saved: look at the fields in red.", "This field is required."])
+def test_an_english_sentence_would_be_found(source: str) -> None:
+    assert any(known.search(source) for _source, known in ENGLISH)
+
+
+def test_no_page_of_the_demo_speaks_english_to_anybody(demo_pages: list[Seen]) -> None:
+    assert len({page.who for page in demo_pages}) >= 10
+    assert [fault for page in demo_pages for fault in english_in(page)] == []
+
+
+def test_refused_forms_speak_french(demo_refusals: list[Seen]) -> None:
+    assert {page.status for page in demo_refusals} == {422}
+    assert [fault for page in demo_refusals for fault in english_in(page)] == []
+
+
+def test_a_sentence_without_french_is_said_in_english_and_a_modules_falls_back_on_the_cores() -> None:
+    from jalon.i18n import Catalogue
+
+    assert Catalogue("jalon_rental").gettext("no such sentence") == "no such sentence"
+    assert Catalogue("jalon_rental").gettext("Sign in") == "Se connecter"
+    assert (
+        Catalogue("jalon_rental").ngettext("%(n)s vehicle is free", "%(n)s vehicles are free", 3)
+        == "3 véhicules libres"
+    )
+
+
+def test_an_empty_catalogue_is_made_for_a_package_that_has_none(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(catalogues, "catalogue_path", lambda _package: tmp_path / "none.po")
+
+    made = catalogues.read("jalon_new")
+
+    assert isinstance(made, Catalog)
+    assert [m.id for m in made if m.id] == []
+    assert str(made.locale) == "fr"
