@@ -67,8 +67,10 @@ def _dummy_hash() -> str:
 
 def check_password(session: Session, email: str, password: str) -> User:
     """The account of that address. Raises BadCredentials, after the same time whether the address exists or not."""
-    user = session.scalar(select(User).where(User.email == email.strip().lower(), User.closed_at.is_(None)))
-    known = user.password_hash if user and user.password_hash else _dummy_hash()
+    stranger = _dummy_hash()  # made at the first sign-in, whoever it is for
+    address = email.replace("\0", "").strip().lower()  # PostgreSQL takes no NUL
+    user = session.scalar(select(User).where(User.email == address, User.closed_at.is_(None)))
+    known = user.password_hash if user and user.password_hash else stranger
     try:
         hasher.verify(known, password)
     except (VerificationError, InvalidHashError):
@@ -83,27 +85,30 @@ def set_password(user: User, password: str) -> None:
 
 
 def user_of(session: Session, identity: Identity) -> User | None:
-    """The open account of an identity, None when this is its first sight."""
-    if identity.user_id is not None:
-        user = session.get(User, identity.user_id)
-    else:
-        user = session.scalar(select(User).where(User.external_id == identity.external_id))
+    """The open account of an identity, None when this is its first sight or when it says nobody's id."""
+    user = _account_of(session, identity)
     return user if user is not None and user.closed_at is None else None
 
 
+def _account_of(session: Session, identity: Identity) -> User | None:
+    if identity.user_id is not None:
+        return session.get(User, identity.user_id)
+    if not identity.external_id:  # an id that is absent is not the id of all who have none
+        return None
+    return session.scalar(select(User).where(User.external_id == identity.external_id))
+
+
 def welcome(session: Session, identity: Identity) -> User | None:
-    """The account of somebody a host vouches for, made on first sight; None when it was closed."""
-    if session.scalar(select(User.id).where(User.external_id == identity.external_id)) is None:
+    """The account of somebody a host identified, made on first sight; None for one that was closed here."""
+    if (user := _account_of(session, identity)) is None:
         try:
             with session.begin_nested():
-                session.add(
-                    User(
-                        external_id=identity.external_id, name=identity.name[:120], email=_free(session, identity.email)
-                    )
-                )
-        except IntegrityError:  # another request of the same person was first
-            session.expire_all()
-    return user_of(session, identity)
+                email = _free(session, identity.email)
+                user = User(external_id=identity.external_id, name=identity.name[:120], email=email)
+                session.add(user)
+        except IntegrityError:  # the same person's first two requests at once
+            user = _account_of(session, identity)
+    return user if user is not None and user.closed_at is None else None
 
 
 def _free(session: Session, email: str | None) -> str | None:

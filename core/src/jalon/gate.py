@@ -81,7 +81,7 @@ class Gate:
     def _admit_known(self, identity: Identity, owner: str, view: Any) -> ResponseReturnValue | None:
         actor = self._recognise(identity)
         if actor is None:  # a closed account; asking a host to sign it in again would go round for ever
-            return self._send_to_sign_in() if identity.external_id is None else pages.not_found()
+            return pages.not_found() if identity.external_id else self._send_to_sign_in()
         with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
             scope = self._scope(reading, identity, actor)
         if scope is None or isinstance(scope, Response):
@@ -100,7 +100,7 @@ class Gate:
         """The account of an identity; made on first sight for somebody a host vouches for."""
         with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
             user = accounts.user_of(reading, identity)
-            if user is not None or identity.external_id is None:
+            if user is not None or not identity.external_id:
                 return accounts.actor_of(user) if user else None
         with open_session(self.mount.db, SIGN_IN) as writing:
             user = accounts.welcome(writing, identity)
