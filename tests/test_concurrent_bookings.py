@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from threading import Barrier
 
 import pytest
@@ -26,7 +27,7 @@ START = datetime(2031, 5, 5, 8, tzinfo=UTC)
 ATTEMPTS = 50
 
 
-@pytest.fixture()
+@pytest.fixture
 def vehicle_id(world: World) -> int:
     world.structure("relais", enabled=["rental"])
     with world.inside("relais") as session:
@@ -91,7 +92,7 @@ def test_fifty_threads_that_book_shifted_hours_never_leave_two_that_overlap(worl
     periods = promised(world)
     assert set(outcome) == {"booked", "ResourceTaken"}
     assert len(periods) == outcome["booked"] > 1
-    assert all(one[1] <= other[0] for one, other in zip(periods, periods[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(periods))
 
 
 IN_A_PROCESS = """
@@ -108,7 +109,8 @@ print("ready", flush=True)
 sys.stdin.readline()
 with ThreadPoolExecutor(13) as pool:
     numbers = range({first}, {last})
-    print(json.dumps(Counter(pool.map(lambda n: own.attempt(world, {vehicle}, getattr(own, {period!r}), n), numbers))), flush=True)
+    outcomes = pool.map(lambda n: own.attempt(world, {vehicle}, getattr(own, {period!r}), n), numbers)
+    print(json.dumps(Counter(outcomes)), flush=True)
 """
 
 
@@ -159,4 +161,4 @@ def test_four_processes_that_book_shifted_hours_never_leave_two_that_overlap(
     periods = promised(world)
     assert set(outcome) == {"booked", "ResourceTaken"}
     assert len(periods) == outcome["booked"] > 1
-    assert all(one[1] <= other[0] for one, other in zip(periods, periods[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(periods))

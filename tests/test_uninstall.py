@@ -105,8 +105,8 @@ def test_it_works_when_the_code_is_gone(filled: World, tmp_path: Path) -> None:
 def test_what_is_needed_or_switched_on_stays(filled: World, tmp_path: Path) -> None:
     with pytest.raises(StillNeeded):
         take_out(filled, "fleet", tmp_path / "x.zip")
+    filled.enable("relais", "rental")
     with pytest.raises(StillEnabled):
-        filled.enable("relais", "rental")
         take_out(filled, "rental", tmp_path / "x.zip")
     with pytest.raises(CoreStays):
         take_out(filled, "core", tmp_path / "x.zip")

@@ -18,7 +18,7 @@ from jalon.testing.world import World
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture()
+@pytest.fixture
 def two(world: World) -> dict[str, int]:
     """Structures `mine` and `theirs`, with a member each who has a role; the ids of both members."""
     ids = {}
@@ -204,9 +204,10 @@ def test_moving_a_row_to_another_structure_is_refused(world: World, two: dict[st
     with world.across() as looking:
         theirs = looking.scalar(select(Structure.id).where(Structure.slug == "theirs"))
 
-    with world.inside("mine") as session, pytest.raises(ScopeViolation):
+    with world.inside("mine") as session:
         session.get_one(Member, two["mine"]).structure_id = theirs
-        session.flush()
+        with pytest.raises(ScopeViolation):
+            session.flush()
 
 
 def test_a_foreign_object_read_elsewhere_cannot_be_attached(world: World, two: dict[str, int]) -> None:
@@ -221,9 +222,10 @@ def test_a_foreign_object_cannot_be_merged(world: World, two: dict[str, int]) ->
     with world.inside("theirs") as reading:
         foreign = reading.get_one(Member, two["theirs"])
 
-    with world.inside("mine") as session, pytest.raises((ScopeViolation, IntegrityError)):
+    with world.inside("mine") as session:
         session.merge(foreign)
-        session.flush()
+        with pytest.raises((ScopeViolation, IntegrityError)):
+            session.flush()
 
 
 def test_a_foreign_object_cannot_be_deleted(world: World, two: dict[str, int]) -> None:
@@ -235,9 +237,10 @@ def test_a_foreign_object_cannot_be_deleted(world: World, two: dict[str, int]) -
 
 
 def test_the_database_refuses_a_key_to_another_structures_row(world: World, two: dict[str, int]) -> None:
-    with world.inside("mine") as session, pytest.raises(IntegrityError):
+    with world.inside("mine") as session:
         session.add(MemberRole(member_id=two["theirs"], role="direction"))
-        session.flush()
+        with pytest.raises(IntegrityError):
+            session.flush()
 
 
 def test_a_lazy_relation_never_loads_another_structures_row(world: World, two: dict[str, int]) -> None:

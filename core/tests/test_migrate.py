@@ -121,7 +121,7 @@ def test_a_database_newer_than_one_modules_code_blocks_nobody_else(
 def test_a_vanished_module_blocks_nobody(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     both = Registry([module(disk, "stays"), module(disk, "gone")])
     migrate.upgrade(engine_of(empty_database_url, both, apps), both)
-    left = Registry([p for p in [disk_point("stays")]])
+    left = Registry([disk_point("stays")])
     engine = engine_of(empty_database_url, left, apps)
 
     outcomes = migrate.upgrade(engine, left)

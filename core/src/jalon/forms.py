@@ -32,6 +32,9 @@ class JalonForm(Form):  # type: ignore[misc]
 class InstantField(DateTimeLocalField):  # type: ignore[misc]
     """A wall clock time in the structure's zone; its data is an instant in UTC."""
 
+    data: datetime | None
+    raw_data: list[str] | None
+
     def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
         options.setdefault("format", LOCAL_FORMATS)
         super().__init__(label, validators, **options)

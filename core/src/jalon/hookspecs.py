@@ -41,7 +41,7 @@ def dashboard_cards(session: Session) -> Sequence[Card]:  # type: ignore[empty-b
 
 @hookspec("show")
 def running_items(session: Session) -> Sequence[str]:  # type: ignore[empty-body]
-    """What is going on in the module for this structure, counted in a sentence each; asked before it is switched off."""
+    """What is going on in the module here, counted in a sentence each; asked before it is switched off."""
 
 
 @hookspec("show")

@@ -19,6 +19,7 @@ from jalon.models import User
 from jalon.scope import Actor, Scope, StructureRef
 
 PASSWORD = "a password for tests"  # noqa: S105 - of accounts that live for one test
+TESTER = Actor("test")
 HASH = accounts.hasher.hash(PASSWORD)
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -73,7 +74,7 @@ class World:
             yield session
 
     @contextmanager
-    def inside(self, slug: str, *, permissions: Iterable[str] = (), actor: Actor = Actor("test")) -> Iterator[Session]:
+    def inside(self, slug: str, *, permissions: Iterable[str] = (), actor: Actor = TESTER) -> Iterator[Session]:
         """A session in a structure's scope, with the modules enabled there."""
         with self.across() as looking:
             structure = structures.at(looking, slug)
