@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Permission:
-    """A right; its name begins with the module's slug."""
+    """A right; its name begins with the module's slug.
+
+    `confidential` is said of a right to read what is nobody else's business: whoever holds it needs a second
+    factor, and what it lets one read is logged.
+    """
 
     name: str
     label: Text
+    confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class Plugin:
     blueprints: Sequence[Blueprint] = ()
     screens: Sequence[type[AdminScreen]] = ()
     public: Sequence[PublicEndpoint] = ()
+    settings: type | None = None
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None

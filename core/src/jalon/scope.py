@@ -42,6 +42,7 @@ class Scope:
 
     Without a structure no structure's rows are seen at all. `across` is the written reason why this
     session sees every structure's rows (migration, uninstall, sign-in): such a session serves nothing else.
+    `origin` is what history says of a change: form, command, job, import, demo.
     """
 
     structure: StructureRef | None = None
@@ -50,6 +51,7 @@ class Scope:
     permissions: frozenset[str] = frozenset()
     locale: str = DEFAULT_LOCALE
     zone: ZoneInfo = field(default=PARIS)
+    origin: str = "form"
     across: str = ""
 
     @contextmanager

@@ -73,7 +73,7 @@ def inside(slug: str) -> Iterator[Session]:
 def scope_for(session: Session, structure: Structure) -> Scope:
     """The scope in which a command or a demo works for a structure."""
     enabled = modules.read_enabled(session, mount(current_app).registry, structure.id)
-    return Scope(structure=structures.ref(structure), actor=COMMAND_LINE, enabled=enabled)
+    return Scope(structure=structures.ref(structure), actor=COMMAND_LINE, enabled=enabled, origin="command")
 
 
 def structure_at(session: Session, slug: str) -> Structure:

@@ -78,4 +78,4 @@ def _scope(mount: Jalon, place: Place) -> Scope:
         structure = structures.at(session, place.slug)
         assert structure is not None
         enabled = modules.read_enabled(session, mount.registry, structure.id)
-        return Scope(structure=structures.ref(structure), actor=DEMO, enabled=enabled)
+        return Scope(structure=structures.ref(structure), actor=DEMO, enabled=enabled, origin="demo")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.clock import now
@@ -23,6 +23,9 @@ class User(Platform, Base):
     external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_nonce: Mapped[str | None] = mapped_column(String(64))  # the secret is made of it and the server's key
+    totp_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: begun, never confirmed
+    totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     is_platform_admin: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -41,23 +44,35 @@ class Member(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"), index=True)
     name: Mapped[str] = mapped_column(String(120))
+    work_email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    joined_on: Mapped[date | None] = mapped_column(Date)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     roles: Mapped[list[MemberRole]] = relationship(back_populates="member", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
 
     def __str__(self) -> str:
         return self.name
 
 
 class MemberRole(Owned, Base):
-    """A role of a member; what a role may do is declared by the modules."""
+    """A role of a member, from its first day to its last, both included; None is open-ended.
+
+    What a role may do is declared by the modules.
+    """
 
     __tablename__ = "jalon_member_role"
     __table_args__ = (
         ForeignKeyConstraint(["member_id", "structure_id"], ["jalon_member.id", "jalon_member.structure_id"]),
+        CheckConstraint("first_day <= last_day", name="period"),
     )
 
     member_id: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[str] = mapped_column(String(40), primary_key=True)
+    first_day: Mapped[date | None] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)
 
     member: Mapped[Member] = relationship(back_populates="roles", foreign_keys=[member_id])

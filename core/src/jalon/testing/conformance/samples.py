@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jalon import links, structures
 from jalon.clock import now
 from jalon.models import (
+    AccessEntry,
+    AccountEvent,
+    AccountLink,
+    Attempt,
+    Closure,
     Commune,
     EnabledModule,
+    HistoryEntry,
+    HistoryValue,
     Link,
+    Logo,
     Member,
     MemberRole,
     ModuleEvent,
     Occupation,
     OccupationKind,
     OpenDuty,
+    OpenSession,
+    RecoveryCode,
     Resource,
+    SchoolHoliday,
+    Setting,
     StructureAlias,
+    User,
 )
 
 
@@ -61,6 +75,40 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
             insee=f"{90000 + number}", name="Sample", postcodes="00000", population=1, epci="", longitude=2, latitude=48
         ),
     ]
+    rows += _of_an_account(session, number) + _of_a_structure(session, structure.id, number)
     session.add_all(rows)
     session.flush()
     return {row.__tablename__: getattr(row, "id", None) for row in [member, resource, structure, *rows]}
+
+
+def _of_an_account(session: Session, number: int) -> list[Any]:
+    user = User(email=f"sample{number}@sample.example", name=f"Sample {number}")
+    session.add(user)
+    session.flush()
+    digest = f"sample {number}"
+    return [
+        Attempt(key=digest),
+        OpenSession(digest=digest, user_id=user.id, device="sample"),
+        AccountLink(digest=digest, user_id=user.id, purpose="reset", expires_at=now()),
+        RecoveryCode(digest=digest, user_id=user.id),
+        AccountEvent(user_id=user.id, kind="signed_in"),
+    ]
+
+
+def _of_a_structure(session: Session, structure_id: int, number: int) -> list[Any]:
+    here = {"structure_id": structure_id}
+    day = date(2031, 1, 1) + timedelta(days=number)
+    entry = HistoryEntry(
+        actor_name="Sample", origin="form", action="created", subject_table="jalon_member", subject_id=number, **here
+    )
+    entry.fields = [HistoryValue(field="name", label="Name", after="Sample", **here)]
+    drawn = session.scalar(select(Logo.id).where(Logo.structure_id == structure_id))
+    logo = [] if drawn else [Logo(png=b"sample", width=1, height=1, **here)]  # one for each structure
+    return [
+        *logo,
+        entry,
+        AccessEntry(actor_name="Sample", permission="core.sample", subject_table="jalon_member", **here),
+        Setting(module="core", key="sample", value="1", valid_from=day, **here),
+        Closure(name=f"Sample {number}", first_day=day, last_day=day, **here),
+        SchoolHoliday(zone="Z", name="Sample", first_day=day, last_day=day),
+    ]

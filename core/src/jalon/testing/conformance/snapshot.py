@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -22,6 +23,7 @@ UNION ALL SELECT table_name, column_name || ' ' || data_type || ' ' || coalesce(
   FROM information_schema.columns WHERE table_schema = 'public'
 UNION ALL SELECT typname, 'enum' FROM pg_type WHERE typtype = 'e'
 """
+_BETWEEN_COLUMNS = re.compile(r"\n|, (?=[a-z_]+ [A-Z])")  # SQLite adds a column in the line of the last one
 
 
 def schema(engine: Engine) -> Schema:
@@ -44,7 +46,7 @@ def _sqlite(connection: Connection) -> Iterator[tuple[str, str]]:
     query = "SELECT tbl_name, type, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
     for table, kind, sql in connection.exec_driver_sql(query):
         if kind == "table":
-            for line in sql.replace('"', "").splitlines():
+            for line in _BETWEEN_COLUMNS.split(sql.replace('"', "")):
                 yield table, line.strip().rstrip(",").strip()
         else:
             yield table, " ".join(sql.replace('"', "").split())
