@@ -12,5 +12,8 @@ class TestConformance(Conformance):
         "jalon_modules.preview": OF_THE_PROBE,
         "jalon_modules.enable": OF_THE_PROBE,
         "jalon_modules.disable": OF_THE_PROBE,
+        "jalon_settings.form": {"slug": "opening-hours"},
+        "jalon_settings.send": {"slug": "opening-hours"},
+        "jalon_settings.withdraw": {"slug": "opening-hours"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
     }

@@ -33,10 +33,20 @@ PERMISSIONS = (
     Permission("jalon.home", _l("open the structure's dashboard")),
     Permission("jalon.modules.read", _l("see the modules")),
     Permission("jalon.modules.switch", _l("switch modules on and off")),
+    Permission("jalon.settings.read", _l("see the structure's settings")),
+    Permission("jalon.settings.write", _l("change the structure's settings")),
 )
-GRANTS = {"direction": ("jalon.modules.read",)}
+GRANTS = {"direction": ("jalon.modules.read", "jalon.settings.read", "jalon.settings.write")}
 EVERY_MEMBER = frozenset({"jalon.home"})
-PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch"})
+PLATFORM_ADMIN = frozenset(
+    {
+        "jalon.home",
+        "jalon.modules.read",
+        "jalon.modules.switch",
+        "jalon.settings.read",
+        "jalon.settings.write",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ class Calendar:
 
     def day(self, day: date) -> Day:
         opening = self.opening.on(day)
-        school = next((s.name for s in self.school if s.first_day <= day <= s.last_day), "")
+        there = (s for s in self.school if s.zone == opening.school_zone.value)
+        school = next((s.name for s in there if s.first_day <= day <= s.last_day), "")
         closure = next((c for c in self.closures if c.first_day <= day <= c.last_day), None)
         if closure is not None:
             return Day(day, DayKind.CLOSURE, closure.name, (), school)

@@ -7,7 +7,7 @@ transaction falls. duty: never gated by a switch, errors rise, an absent module 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pluggy
@@ -47,6 +47,13 @@ def running_items(session: Session) -> Sequence[str]:  # type: ignore[empty-body
 @hookspec("show")
 def describe_occupations(session: Session, ids: Sequence[int]) -> Mapping[int, str]:  # type: ignore[empty-body]
     """A label for each of the module's occupations among `ids`, without any person's name."""
+
+
+@hookspec("show")
+def settings_impact(  # type: ignore[empty-body]
+    session: Session, module: str, before: object, after: object, valid_from: date
+) -> Sequence[str]:
+    """What a change of a module's settings would do here, a sentence each; asked before it is saved."""
 
 
 @hookspec("act")

@@ -10,7 +10,22 @@ from pathlib import Path
 SLUG = re.compile(r"[a-z][a-z0-9]{1,29}")
 VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 # A slug begins tables and addresses: these beginnings are the core's, Alembic's or a database's
-RESERVED = frozenset({"admin", "alembic", "core", "jalon", "modules", "pg", "sqlite", "static"})
+RESERVED = frozenset(
+    {
+        "admin",
+        "alembic",
+        "core",
+        "jalon",
+        "letterhead",
+        "logo",
+        "modules",
+        "pg",
+        "settings",
+        "sqlite",
+        "static",
+        "structure",
+    }
+)
 LONGEST = {"name": 80, "version": 40, "requires": 300}  # what jalon_module can remember
 
 

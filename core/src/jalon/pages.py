@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 
-from jalon import accounts
+from jalon import accounts, logos
 from jalon.db.current import session
 from jalon.declarations import MenuItem
 from jalon.i18n import Catalogue, _, core
@@ -47,6 +47,7 @@ def context() -> dict[str, Any]:
         "jalon_menu": menu(scope) if scope and scope.actor.user_id else [],
         "jalon_places": g.get("jalon_places", []),
         "jalon_demo": mount.shows_demo_accounts,
+        "jalon_logo": lambda: logos.mark(session()),
         "jalon_sign_out": mount.sign_out_url(),
     }
 

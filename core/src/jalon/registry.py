@@ -21,6 +21,7 @@ from jalon.declarations import Plugin
 from jalon.hookspecs import PROJECT
 from jalon.i18n import Catalogue
 from jalon.manifest import BadManifest, Manifest, read_manifest
+from jalon.setting_types import settings_in
 
 GROUP = "jalon.plugins"
 CORE_VERSION = "0.1"
@@ -137,6 +138,8 @@ class Registry:
         if plugin.hookspecs is not None:
             _check_kinds(plugin.hookspecs)
             self.hooks.add_hookspecs(plugin.hookspecs)
+        if plugin.settings is not None:
+            settings_in(plugin.settings)  # a setting of a type nobody knows is told now, not on a page
         module.plugin = plugin
 
     def _note_deaf_hooks(self) -> None:

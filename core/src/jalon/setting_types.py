@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
@@ -95,7 +95,7 @@ def setting(
     values to their labels; a text of several `lines` is typed in a larger field.
     """
     said = _Said(label, help, unit, minimum, maximum, choices, lines)
-    return cast(T, field(default=default, metadata={_KEY: said}))
+    return field(default=default, metadata={_KEY: said})
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class SettingType:
         if issubclass(self.kind, enum.Enum):
             return self.kind(raw)
         if self.kind in (date, time):
-            return self.kind.fromisoformat(raw)  # type: ignore[attr-defined]
+            return self.kind.fromisoformat(raw)
         return Decimal(raw) if self.kind is Decimal else raw
 
     def say(self, value: Any) -> str:
@@ -175,7 +175,8 @@ class SettingType:
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         if isinstance(value, enum.Enum):
-            return str(getattr(self.kind, "labels", dict)().get(value, value.name))
+            labels: dict[Any, Any] = getattr(self.kind, "labels", dict)()
+            return str(labels.get(value, value.name))
         if isinstance(value, (int, Decimal)):
             return _number(Decimal(value) / 100 if self.in_cents else value, cents=self.in_cents)
         if isinstance(value, date):
@@ -189,9 +190,13 @@ class SettingType:
         return [(self.label, self.say(value))]
 
 
-@lru_cache(maxsize=64)
 def settings_in(cls: type) -> Sequence[SettingType]:
     """The settings of a dataclass, in its order. Raises TypeError for a field that is none."""
+    return _settings_in(cls)
+
+
+@lru_cache(maxsize=64)
+def _settings_in(cls: type) -> Sequence[SettingType]:
     hints = get_type_hints(cls)
     found = []
     for declared in dataclasses.fields(cls):
@@ -218,7 +223,7 @@ def _is_known(kind: type) -> bool:
     return kind in (int, bool, str, Decimal, date, time, OpeningHours) or issubclass(kind, enum.Enum)
 
 
-def _check_length(name: str, value: str, most: int) -> None:
+def _check_length(name: str, value: Any, most: int) -> None:
     if len(value) > most:
         raise TooLong(name, maximum=most)
 

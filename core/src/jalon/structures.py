@@ -15,6 +15,23 @@ from jalon.models import Structure, StructureAlias
 from jalon.scope import StructureRef
 
 SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,30}")
+ZONES = {  # where France is, by its clock
+    "Europe/Paris": _l("Metropolitan France"),
+    "America/Guadeloupe": _l("Guadeloupe"),
+    "America/Martinique": _l("Martinique"),
+    "America/Cayenne": _l("French Guiana"),
+    "America/St_Barthelemy": _l("Saint Barthélemy"),
+    "America/Marigot": _l("Saint Martin"),
+    "America/Miquelon": _l("Saint Pierre and Miquelon"),
+    "Indian/Reunion": _l("Réunion"),
+    "Indian/Mayotte": _l("Mayotte"),
+    "Pacific/Noumea": _l("New Caledonia"),
+    "Pacific/Tahiti": _l("Society Islands, Tuamotu"),
+    "Pacific/Gambier": _l("Gambier Islands"),
+    "Pacific/Marquesas": _l("Marquesas Islands"),
+    "Pacific/Wallis": _l("Wallis and Futuna"),
+}
 
 
 class BadSlug(DomainError):
@@ -37,6 +54,33 @@ class SlugTaken(DomainError):
 
     field = "slug"
     message = _l("This address is taken, or was once another structure's.")
+
+
+class NameNeeded(DomainError):
+    """A structure without name."""
+
+    field = "name"
+    message = _l("Type the name of the structure.")
+
+
+class NotAPhoneNumber(DomainError):
+    """Letters, or next to nothing."""
+
+    field = "phone"
+    message = _l("A telephone number is made of digits and spaces, for instance 01 99 00 10 00.")
+
+
+class UnknownZone(DomainError):
+    """No clock of France."""
+
+    field = "zone"
+    message = _l("Choose one of these.")
+
+
+class StructureChanged(DomainError):
+    """Somebody else described the structure since it was shown."""
+
+    message = _l("Somebody else changed this meanwhile: nothing was saved. Reload the page to see what it is now.")
 
 
 def found(
@@ -67,6 +111,25 @@ def rename(session: Session, structure: Structure, slug: str, *, reserved: Colle
     _check_slug(session, slug, reserved)
     session.add(StructureAlias(slug=structure.slug, structure_id=structure.id))
     structure.slug = slug
+    session.flush()
+
+
+def describe(session: Session, structure: Structure, *, name: str, phone: str, zone: str, seen: str) -> None:
+    """Say what a structure is called, its telephone and its clock; `seen` is the version that was shown.
+
+    Raises StructureChanged, NameNeeded, NotAPhoneNumber, UnknownZone.
+    """
+    session.refresh(structure, with_for_update={"key_share": True})
+    if str(structure.version) != seen:
+        raise StructureChanged
+    name, phone = name.strip(), phone.strip()
+    if not name:
+        raise NameNeeded
+    if phone and not PHONE.fullmatch(phone):
+        raise NotAPhoneNumber
+    if zone not in ZONES and zone != structure.zone:
+        raise UnknownZone
+    structure.name, structure.phone, structure.zone = name, phone or None, zone
     session.flush()
 
 

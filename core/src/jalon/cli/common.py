@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from flask import current_app
@@ -73,7 +74,8 @@ def inside(slug: str) -> Iterator[Session]:
 def scope_for(session: Session, structure: Structure) -> Scope:
     """The scope in which a command or a demo works for a structure."""
     enabled = modules.read_enabled(session, mount(current_app).registry, structure.id)
-    return Scope(structure=structures.ref(structure), actor=COMMAND_LINE, enabled=enabled, origin="command")
+    ref, zone = structures.ref(structure), ZoneInfo(structure.zone)
+    return Scope(structure=ref, actor=COMMAND_LINE, enabled=enabled, zone=zone, origin="command")
 
 
 def structure_at(session: Session, slug: str) -> Structure:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jalon import accounts, communes, modules, structures
 from jalon.db import open_session
+from jalon.demo import opening
 from jalon.demo.people import PASSWORD, PLACES, Place
 from jalon.demo.purge import purge
 from jalon.models import Structure, User
@@ -63,6 +65,7 @@ def _fill(mount: Jalon, place: Place) -> None:
                 modules.enable(session, mount.registry, slug, with_requirements=True)
         session.commit()
     with open_session(mount.db, _scope(mount, place)) as session:
+        opening.load(session)
         for module in mount.registry.loaded():
             if modules.enabled(scope_of(session), module.slug) and module.plugin.demo:
                 module.plugin.demo(session)
@@ -78,4 +81,5 @@ def _scope(mount: Jalon, place: Place) -> Scope:
         structure = structures.at(session, place.slug)
         assert structure is not None
         enabled = modules.read_enabled(session, mount.registry, structure.id)
-        return Scope(structure=structures.ref(structure), actor=DEMO, enabled=enabled, origin="demo")
+        ref, zone = structures.ref(structure), ZoneInfo(structure.zone)
+        return Scope(structure=ref, actor=DEMO, enabled=enabled, zone=zone, origin="demo")

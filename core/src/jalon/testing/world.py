@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -84,6 +85,7 @@ class World:
                 actor=actor,
                 enabled=modules.read_enabled(looking, self.jalon.registry, structure.id),
                 permissions=frozenset(permissions),
+                zone=ZoneInfo(structure.zone),
             )
         with self.app.app_context(), open_session(self.jalon.db, scope) as session:
             yield session
