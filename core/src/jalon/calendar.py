@@ -15,7 +15,7 @@ from jalon import settings
 from jalon.core_settings import Opening
 from jalon.errors import DomainError
 from jalon.holidays import public_holidays, school_holidays
-from jalon.i18n import _l, current_locale
+from jalon.i18n import _, _l, current_locale
 from jalon.localtime import NoSuchTime, to_instant, to_local
 from jalon.models import Closure, SchoolHoliday
 from jalon.opening_hours import DAY, Hours, say
@@ -61,8 +61,8 @@ class Day:
     def __str__(self) -> str:
         """“Friday 25 December 2026: closed (Noël)”."""
         shown = str(format_date(self.date, "full", locale=current_locale()))
-        said = say(self.hours)
-        return f"{shown}\u00a0: {said} ({self.name})" if self.name and not self.hours else f"{shown}\u00a0: {said}"
+        said = f"{say(())} ({self.name})" if self.name and not self.hours else say(self.hours)
+        return _("%(what)s: %(text)s", what=shown, text=said)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jalon import clock, settings
+from jalon import clock, settings, structures
 from jalon.access import requires
 from jalon.core_settings import Letterhead, Opening
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
+from jalon.models import Structure
 from jalon.registry import Registry
-from jalon.scope import scope_of
+from jalon.scope import scope_of, structure_of
 from jalon.setting_types import module_of, settings_in
 from jalon.settings import ChangedMeanwhile, Difference, Timeline
 from jalon.views import days_off
@@ -53,7 +54,9 @@ def index() -> str:
     found = [(section, settings.timeline(session(), section.cls)) for section in _sections()]
     day = _today()
     cards = [(s, shown_parts(line.on(day)), line.days(after=day)) for s, line in found]
-    return render_template("jalon/settings.html", cards=cards, kept=_kept())
+    here = session().get_one(Structure, structure_of(session()).id)
+    zone = str(structures.ZONES.get(here.zone, here.zone))
+    return render_template("jalon/settings.html", here=here, zone=zone, cards=cards, kept=_kept())
 
 
 @blueprint.get("/settings/<slug>/")

@@ -13,6 +13,7 @@ from jalon.localtime import to_local
 from jalon.models import Occupation
 from jalon.scope import scope_of
 from jalon_fleet.models import Category, Vehicle
+from jalon_rental import limits
 from jalon_rental.errors import NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
 from jalon_rental.models import PROMISING, TRANSITIONS, Booking, State
 
@@ -28,8 +29,9 @@ def book(
     ends_at: datetime,
     note: str | None = None,
 ) -> Booking:
-    """Promise a vehicle to somebody. Raises RenterNeeded and whatever `occupations.book` raises."""
+    """Promise a vehicle to somebody. Raises RenterNeeded and whatever `limits.check` and `occupations.book` raise."""
     renter_name = _renter(renter_name)
+    limits.check(session, (starts_at, ends_at))
     occupation = occupations.book(session, vehicle.resource_id, module=MODULE, starts_at=starts_at, ends_at=ends_at)
     booking = Booking(
         vehicle=vehicle,
@@ -54,10 +56,14 @@ def change(
     ends_at: datetime,
     note: str | None = None,
 ) -> None:
-    """Correct a booking that is not over. Raises NotChangeable, RenterNeeded and whatever `occupations.move` raises."""
+    """Correct a booking that is not over.
+
+    Raises NotChangeable, RenterNeeded and whatever `limits.check` and `occupations.move` raise.
+    """
     renter_name = _renter(renter_name)
     if (vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at):
         promise = _promise_to_change(booking)
+        limits.check(session, (starts_at, ends_at), former=(booking.starts_at, booking.ends_at))
         occupations.move(session, promise, resource_id=vehicle.resource_id, starts_at=starts_at, ends_at=ends_at)
     booking.vehicle, booking.renter_name, booking.note = vehicle, renter_name, note
     booking.starts_at, booking.ends_at = starts_at, ends_at

@@ -29,3 +29,24 @@ class NotChangeable(DomainError):
     """What is over is not rewritten."""
 
     message = _l("A booking that is “%(state)s” can no longer be changed.")
+
+
+class TooLong(DomainError):
+    """Longer than the structure lends its vehicles."""
+
+    field = "ends_at"
+    message = _l("A rental lasts %(days)s days at most: the vehicle must be back by %(date)s.")
+
+
+class ClosedAtStart(DomainError):
+    """Nobody is there to hand the vehicle over."""
+
+    field = "starts_at"
+    message = _l("You are closed at that time. Opening hours: %(day)s.")
+
+
+class ClosedAtEnd(DomainError):
+    """Nobody is there to take the vehicle back."""
+
+    field = "ends_at"
+    message = _l("You are closed at that time. Opening hours: %(day)s.")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from jalon.core_settings import Opening
 from jalon.declarations import Card, MenuItem, Permission, Plugin
 from jalon.hookspecs import hookimpl
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, demo, situations, views
+from jalon_rental import bookings, demo, limits, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking
+from jalon_rental.settings import RentalSettings
 
 BOOKINGS = "jalon_admin_rental_booking.index_view"
 
@@ -35,6 +37,7 @@ plugin = Plugin(
     ),
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
+    settings=RentalSettings,
     demo=demo.load,
     sample=demo.sample,
 )
@@ -56,6 +59,28 @@ def running_items(session: Session) -> Sequence[str]:
     """Bookings that are not over."""
     count = _count(session, situations.running(session))
     return [ngettext("%(n)s booking is not over", "%(n)s bookings are not over", count)] if count else []
+
+
+@hookimpl
+def settings_impact(session: Session, before: object, after: object, valid_from: date) -> Sequence[str]:
+    """Bookings to come that other limits, or other opening hours, would leave outside."""
+    if not isinstance(after, (RentalSettings, Opening)):
+        return []
+    long, closed = limits.left_outside(session, before, after, valid_from=valid_from)
+    lines = []
+    if long:
+        lines.append(ngettext("%(n)s booking to come is longer", "%(n)s bookings to come are longer", long))
+    if closed:
+        lines.append(
+            ngettext(
+                "%(n)s booking to come begins or ends while you are closed",
+                "%(n)s bookings to come begin or end while you are closed",
+                closed,
+            )
+        )
+    if lines:
+        lines.append(_("They stay as they are; only a change of their dates is held to the new rule."))
+    return lines
 
 
 @hookimpl
