@@ -132,6 +132,20 @@ def test_the_occupations_of_its_resources_go_with_it_whoever_made_them(
     assert "other_thing" in here.tables()
 
 
+def test_its_settings_go_with_it_and_those_of_others_stay(
+    place: Callable[..., Place], disk: Disk, tmp_path: Path
+) -> None:
+    here = place(written(disk, "base"), written(disk, "other"))
+    said = "INSERT INTO jalon_setting (module, key, value, valid_from, structure_id) SELECT '{0}', 'a', '1', '2026-01-01', id FROM jalon_structure"  # noqa: E501
+    here.run(said.format("base"), said.format("other"))
+
+    here.take_out("base", tmp_path / "base.zip")
+
+    with here.engine.connect() as connection:
+        assert list(connection.scalars(text("SELECT module FROM jalon_setting"))) == ["other"]
+    assert [row["module"] for row in rows_of(tmp_path / "base.zip", "jalon_setting")] == ["base"]
+
+
 def test_a_module_whose_name_begins_with_its_name_is_untouched(
     place: Callable[..., Place], disk: Disk, tmp_path: Path
 ) -> None:

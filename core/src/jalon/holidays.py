@@ -129,7 +129,7 @@ def public_holidays(region: Region, year: int) -> Mapping[date, str]:
     """The public holidays of a year, with their French names. Source: the `holidays` library."""
     place = None if region is Region.METROPOLE else region.value
     found = computed.country_holidays("FR", subdiv=place, years=year, language="fr")
-    return {day: name.replace("'", "’") for day, name in found.items() if day.year == year}
+    return {day: name.replace("'", "’").replace("; ", ", ") for day, name in found.items() if day.year == year}
 
 
 def import_school_holidays(session: Session, path: Path) -> Imported:
