@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,8 +58,8 @@ class Stage:
         if kit.slug == CORE:
             probe.add_to(registry)
         for module in registry.loaded():
-            known = accounts.PERMISSIONS if kit.slug == CORE else module.plugin.permissions
-            module.plugin = replace(module.plugin, grants={**module.plugin.grants, **_test_roles(known)})
+            given = [*module.plugin.permissions, *(accounts.PERMISSIONS if kit.slug == CORE else ())]
+            module.plugin = replace(module.plugin, grants={**module.plugin.grants, **_test_roles(given)})
         self.app = make_app(url, registry=registry, PROPAGATE_EXCEPTIONS=False)
         self.jalon = mount(self.app)
         self.world = World(self.app)
@@ -247,7 +247,7 @@ def shows(text: str, mark: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", text) is not None
 
 
-def _test_roles(known: Sequence[Permission]) -> dict[str, tuple[str, ...]]:
+def _test_roles(permissions: Iterable[Permission]) -> dict[str, tuple[str, ...]]:
     """Two roles with exactly known rights, so that the matrix does not depend on the module's own."""
-    names = tuple(permission.name for permission in known)
+    names = tuple(permission.name for permission in permissions)
     return {ALL_RIGHTS: names, READING_RIGHTS: tuple(n for n in names if n.endswith(".read"))}
