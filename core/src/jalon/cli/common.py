@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from flask import current_app
@@ -17,12 +18,13 @@ from jalon import modules, structures
 from jalon.app_of import mount
 from jalon.db import open_session, refusal_of
 from jalon.errors import DomainError
+from jalon.i18n import _
 from jalon.migrate import MigrationRefused
 from jalon.models import Structure
 from jalon.scope import Actor, Scope
 
 UNMADE = {"42P01", "42703"}  # PostgreSQL: no such table, no such column
-COMMAND_LINE = Actor("command line")
+COMMAND_LINE = Actor(_("command line"))
 
 
 class Refused(click.ClickException):
@@ -56,7 +58,10 @@ def first_line(error: SQLAlchemyError) -> str:
 @contextmanager
 def across(reason: str) -> Iterator[Session]:
     """A session over all structures, for what concerns the installation."""
-    with refusing(), open_session(mount(current_app).db, Scope(actor=COMMAND_LINE, across=reason)) as session:
+    with (
+        refusing(),
+        open_session(mount(current_app).db, Scope(actor=COMMAND_LINE, across=reason, origin="command")) as session,
+    ):
         yield session
 
 
@@ -73,7 +78,13 @@ def inside(slug: str) -> Iterator[Session]:
 def scope_for(session: Session, structure: Structure) -> Scope:
     """The scope in which a command or a demo works for a structure."""
     enabled = modules.read_enabled(session, mount(current_app).registry, structure.id)
-    return Scope(structure=structures.ref(structure), actor=COMMAND_LINE, enabled=enabled, origin="command")
+    return Scope(
+        structure=structures.ref(structure),
+        actor=COMMAND_LINE,
+        enabled=enabled,
+        zone=ZoneInfo(structure.zone),
+        origin="command",
+    )
 
 
 def structure_at(session: Session, slug: str) -> Structure:
