@@ -292,9 +292,9 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     def render(self, template: str, **kwargs: Any) -> Any:
         """A page rendered in answer to a POST is a refused form: 422, with what was typed."""
         may_write = scope_of(session()).may(self.write_permission)
-        confidential.note_page(self, kwargs)
         if template in (self.edit_template, self.details_template) and kwargs.get("model") is not None:
             kwargs["past"] = past.recent(self, kwargs["model"])
+        confidential.note_page(self, kwargs)
         body = super().render(
             template, may_create=self.can_create and may_write, may_edit=self.can_edit and may_write, **kwargs
         )

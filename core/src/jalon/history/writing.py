@@ -19,7 +19,7 @@ from jalon.models import HistoryEntry, HistoryValue
 from jalon.scope import Scope, current_scope
 
 ERASING = "jalon_erasing"
-Subject = tuple[int, str, int]
+Subject = tuple[Any, ...]  # structure, table, number
 
 
 def write(session: Session, changes: Sequence[Change]) -> None:
@@ -31,16 +31,17 @@ def write(session: Session, changes: Sequence[Change]) -> None:
         grouped[change.structure_id, *change.subject].append(change)
     # the guard refuses bulk INSERTs because they pass under it; these rows carry their change's own structure
     connection = Session.connection(session, bind_arguments={"mapper": inspect(HistoryEntry)})
-    entry = table_of(HistoryEntry)
+    entry = table_of(HistoryEntry).c
+    subject = (entry.structure_id, entry.subject_table, entry.subject_id)  # in order would be row by row on SQLite
     made = connection.execute(
-        insert(entry).returning(entry.c.id, sort_by_parameter_order=True), list(_entries(session, grouped))
-    )
+        insert(table_of(HistoryEntry)).returning(entry.id, *subject), list(_entries(session, grouped))
+    ).all()
     with speaking(DEFAULT_LOCALE):
         wording = Wording(session, changes)
         values = [
             {"entry_id": entry_id, **value}
-            for entry_id, parts in zip(made.scalars(), grouped.values(), strict=True)
-            for change in parts
+            for entry_id, *told in made
+            for change in grouped[tuple(told)]
             for value in _values(change, wording, erasing=bool(session.info.get(ERASING)))
         ]
     if values:

@@ -9,6 +9,7 @@ from wtforms import SelectField
 
 from jalon import access, history
 from jalon.access import requires
+from jalon.admin.confidential import note_past
 from jalon.db.current import session
 from jalon.i18n import _, _l
 from jalon.models import HistoryEntry
@@ -52,6 +53,7 @@ def index() -> ResponseReturnValue:
     conditions = form.conditions_here() if good else []
     page = page_of(history.entries(session(), conditions, limit=PAGE + 1, before=before) if good else [], before)
     access.note("jalon.history.read", "jalon_history", rows=len(page.rows))
+    note_past(page.rows, "jalon_history")
     shown = render_template(
         "jalon/history.html",
         form=form,

@@ -18,7 +18,6 @@ from jalon.admin.screen import CAP
 from jalon.db.current import session
 from jalon.forms import JalonForm
 from jalon.i18n import _, _l
-from jalon.localtime import to_instant
 from jalon.models import AccessEntry, HistoryEntry
 from jalon.scope import scope_of
 
@@ -33,7 +32,12 @@ class TracesForm(JalonForm):
     since = DateField(_l("From"), [Optional()])
     until = DateField(_l("Until"), [Optional()])
 
+    def validate_since(self, field: DateField) -> None:
+        if field.data and not 1900 <= field.data.year <= 2999:
+            raise ValidationError(_("The year must have four digits."))
+
     def validate_until(self, field: DateField) -> None:
+        self.validate_since(field)
         if self.since.data and field.data and field.data < self.since.data:
             raise ValidationError(_("This day comes before the first one."))
 
@@ -44,7 +48,7 @@ class TracesForm(JalonForm):
             found.append(cls.actor_name.icontains(who, autoescape=True))
         if self.since.data:
             found.append(cls.at >= _midnight(self.since.data))
-        if self.until.data and self.until.data < date.max:
+        if self.until.data:
             found.append(cls.at < _midnight(self.until.data + timedelta(days=1)))
         return found
 
@@ -54,7 +58,8 @@ class TracesForm(JalonForm):
 
 
 def _midnight(day: date) -> datetime:
-    return to_instant(datetime.combine(day, time()), scope_of(session()).zone)
+    """The day's beginning by the structure's clock, even where that minute does not exist."""
+    return datetime.combine(day, time(), scope_of(session()).zone)
 
 
 @dataclass(frozen=True)
