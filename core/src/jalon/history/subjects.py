@@ -33,15 +33,21 @@ def kind_of(table: str) -> str:
 
 def label_of(cls: type[Any], field: Field) -> str:
     """What a field is called."""
-    labels = getattr(_screens.get(cls.__tablename__), "column_labels", None) or {}
+    labels = _said(cls, "column_labels")
     named = next((labels[name] for name in field.names if name in labels), None)
     return str(named or FIELDS.get((cls.__tablename__, field.key), field.names[0]))[:120]
 
 
 def permission_of(cls: type[Any], field: Field) -> str | None:
     """The right that reading this field needs beside the screen's, None for none."""
-    needed = getattr(_screens.get(cls.__tablename__), "field_permissions", None) or {}
+    needed = _said(cls, "field_permissions")
     return next((needed[name] for name in field.names if name in needed), None)
+
+
+def _said(cls: type[Any], what: str) -> Mapping[str, Any]:
+    """What the screen of a class says by field; Flask-Admin's own default is no mapping."""
+    said = getattr(_screens.get(cls.__tablename__), what, None)
+    return said if isinstance(said, Mapping) else {}
 
 
 def value_called(table: str, field: str, value: str) -> str:

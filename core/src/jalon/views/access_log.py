@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
         "jalon/access_log.html",
         form=form,
         page=page,
-        total=bounded_count(AccessEntry, conditions) if good else "",
+        total=bounded_count(AccessEntry, conditions) if good and form.countable else "",
         asked=form.asked(),
         links=links((entry.id, entry.subject_table, entry.subject_id) for entry in page.rows),
         kind_of=history.kind_of,

@@ -32,6 +32,10 @@ class HistoryForm(TracesForm):
     what = SelectField(_l("Records"), default="")
     origin = SelectField(_l("How"), choices=lambda: [(value, str(text)) for value, text in ORIGINS], default="")
 
+    @property
+    def countable(self) -> bool:
+        return super().countable and not self.origin.data
+
     def conditions_here(self) -> list[ColumnElement[bool]]:
         found = self.conditions(HistoryEntry)
         table = HistoryEntry.subject_table
@@ -58,7 +62,7 @@ def index() -> ResponseReturnValue:
         "jalon/history.html",
         form=form,
         page=page,
-        total=bounded_count(HistoryEntry, conditions) if good else "",
+        total=bounded_count(HistoryEntry, conditions) if good and form.countable else "",
         asked=form.asked(),
         links=links((line.id, line.table, line.subject_id) for line in page.rows),
     )

@@ -52,6 +52,11 @@ class TracesForm(JalonForm):
             found.append(cls.at < _midnight(self.until.data + timedelta(days=1)))
         return found
 
+    @property
+    def countable(self) -> bool:
+        """Whether an index counts what is asked; a part of a name is looked for row by row."""
+        return not self.who.data
+
     def asked(self) -> dict[str, str]:
         """What was typed, for the links to further pages."""
         return {field.name: request.args[field.name] for field in self if request.args.get(field.name)}
