@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jalon import modules
@@ -30,6 +30,7 @@ from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
+from jalon_rental.models import Booking
 
 QUICK = bool(os.environ.get("QUICK"))
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -70,7 +71,8 @@ def measure(url: str) -> list[Figure]:
     world.structure("relais", enabled=["rental"])
     world.structure("scop")
     world.user("zoe", relais=["agent_location"])
-    browser = world.client("zoe")
+    world.user("ida", relais=["direction"])
+    browser, reader = world.client("zoe"), world.client("ida")
     with world.inside("relais") as session:
         vehicle_id = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB").id
         session.commit()
@@ -86,8 +88,15 @@ def measure(url: str) -> list[Figure]:
         _reading_the_set(world),
         *_guard(world),
         median("a booking, with commit", lambda n: _book(world, vehicle_id, n), samples=100),
+        _unrecorded(
+            lambda: median("the same without history", lambda n: _book(world, vehicle_id, 200 + n), samples=100)
+        ),
+        median("a note on 50 bookings at once, with commit", lambda n: _note(world, n), samples=30),
+        _unrecorded(lambda: median("the same without history", lambda n: _note(world, 100 + n), samples=30)),
         median("page: dashboard", lambda _: browser.get("/relais/"), samples=60),
         median("page: list of 50 bookings", lambda _: browser.get("/relais/admin/rental_booking/"), samples=60),
+        median("page: a booking", lambda _: browser.get("/relais/admin/rental_booking/edit/?id=1"), samples=60),
+        median("page: history of the structure", lambda _: reader.get("/relais/history/"), samples=60),
     ]
 
 
@@ -122,6 +131,22 @@ def _book(world: World, vehicle_id: int, number: int) -> None:
         ends_at = starts_at + timedelta(hours=2)
         bookings.book(session, vehicle, renter_name="Renter", starts_at=starts_at, ends_at=ends_at)
         session.commit()
+
+
+def _note(world: World, number: int) -> None:
+    with world.inside("relais") as session:
+        fifty = select(Booking.id).order_by(Booking.id).limit(50)
+        session.execute(update(Booking).where(Booking.id.in_(fifty)).values(note=f"Note {number}"))
+        session.commit()
+
+
+def _unrecorded(measure: Callable[[], Figure]) -> Figure:
+    """What recording costs is the difference to this."""
+    Booking.__unrecorded__ = "to measure what recording costs"
+    try:
+        return measure()
+    finally:
+        del Booking.__unrecorded__
 
 
 def table(start: Figure, results: dict[str, list[Figure]]) -> str:

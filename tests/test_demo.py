@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from jalon import accounts, clock, demo, structures
 from jalon.demo.people import PLACES
-from jalon.models import EnabledModule, Occupation, Structure, User
+from jalon.models import AccessEntry, Closure, EnabledModule, HistoryEntry, Occupation, Structure, User
 from jalon.testing.plugin import make_app
 from jalon.testing.world import World
 from jalon_fleet import vehicles
@@ -265,6 +265,32 @@ def test_a_real_person_who_looked_at_the_demo_stays(loaded: World) -> None:
 
     with loaded.across() as session:
         assert session.scalars(select(User.email)).all() == ["zoe@test.example"]
+
+
+def test_purging_keeps_what_demo_people_did_and_read_at_real_structures(loaded: World) -> None:
+    loaded.structure("real")
+    with loaded.across() as session:
+        admin = session.scalars(select(User).where(User.email == "admin@plateforme.example")).one()
+        actor = accounts.actor_of(admin)
+    day = date(2031, 1, 1)
+    with loaded.inside("real", actor=actor) as session:
+        session.add(Closure(name="Pont", first_day=day, last_day=day))
+        session.add(AccessEntry(user_id=actor.user_id, actor_name=actor.name, permission="x", subject_table="x"))
+        session.commit()
+
+    purge(loaded)
+
+    with loaded.inside("real") as session:
+        entries = session.scalars(select(HistoryEntry).where(HistoryEntry.subject_table == "jalon_closure"))
+        traces = [*entries, *session.scalars(select(AccessEntry))]
+        assert [(trace.user_id, trace.actor_name) for trace in traces] == [(None, "Camille Orsay")] * 2
+
+
+def test_the_demo_is_told_as_the_demo(shown: World) -> None:
+    with shown.across() as session:
+        origins = set(session.scalars(select(HistoryEntry.origin).distinct()))
+
+    assert origins == {"demo"}
 
 
 def test_purging_what_is_not_there_removes_nothing(world: World) -> None:

@@ -97,6 +97,15 @@ MIGRATIONS = (
     ),
 )
 
+TRACES = (
+    Fault(
+        "copy that is not declared personal",
+        40,
+        "the history still says what was erased from scratch_thing.name, in the field name of scratch_box",
+        (("plugin.py", 'Box(name=f"Box {number} of {where}")', 'Box(name=f"Box of Thing {number} of {where}")'),),
+    ),
+)
+
 LIFE = (
     Fault(
         "table left behind",

@@ -1,9 +1,12 @@
-"""Every route says what it needs; a route that says nothing answers nobody."""
+"""What every route needs: one that says nothing answers nobody. And what is noted of reading the confidential."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from flask import g, has_request_context
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,3 +37,30 @@ def permission_of(view: Any) -> str | None:
 
 def is_open(view: Any) -> bool:
     return bool(getattr(view, "jalon_open", ""))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Something confidential is on the page that is being made: a record, or a list when `subject_id` is None."""
+
+    permission: str
+    table: str
+    subject_id: int | None
+    rows: int
+
+
+def note(permission: str, table: str, id: int | None = None, rows: int = 1) -> None:
+    """This request shows what `permission` protects; it is logged once its answer is sent, unless it fails.
+
+    One entry for each permission and record; a list is one entry with its number of `rows`. Does nothing outside
+    a request, and for an empty list.
+    """
+    if has_request_context() and rows:
+        noted = g.setdefault("jalon_readings", {})
+        known = noted.get((permission, table, id))
+        noted[permission, table, id] = Reading(permission, table, id, max(rows, known.rows if known else 0))
+
+
+def readings() -> list[Reading]:
+    """What this request noted so far."""
+    return list(g.get("jalon_readings", {}).values())

@@ -35,8 +35,18 @@ PERMISSIONS = (
     Permission("jalon.modules.switch", _l("switch modules on and off")),
     Permission("jalon.settings.read", _l("see the structure's settings")),
     Permission("jalon.settings.write", _l("change the structure's settings")),
+    Permission("jalon.history.read", _l("read the history of the whole structure"), confidential=True),
+    Permission("jalon.access_log.read", _l("see who read what is confidential")),
 )
-GRANTS = {"direction": ("jalon.modules.read", "jalon.settings.read", "jalon.settings.write")}
+GRANTS = {
+    "direction": (
+        "jalon.modules.read",
+        "jalon.settings.read",
+        "jalon.settings.write",
+        "jalon.history.read",
+        "jalon.access_log.read",
+    )
+}
 EVERY_MEMBER = frozenset({"jalon.home"})
 PLATFORM_ADMIN = frozenset(
     {
@@ -183,6 +193,12 @@ def label_of(registry: Registry, permission: str) -> str:
     """What a right allows, in the reader's language."""
     known = [*PERMISSIONS, *(p for module in registry.loaded() for p in module.plugin.permissions)]
     return next((str(p.label) for p in known if p.name == permission), permission)
+
+
+def is_confidential(registry: Registry, permission: str) -> bool:
+    """Whether what a right lets one read is logged."""
+    known = [*PERMISSIONS, *(p for module in registry.loaded() for p in module.plugin.permissions)]
+    return any(p.confidential for p in known if p.name == permission)
 
 
 def roles_with(registry: Registry, permission: str) -> list[str]:

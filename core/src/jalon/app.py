@@ -12,7 +12,7 @@ from flask_admin import Admin, AdminIndexView
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 
-from jalon import pages
+from jalon import accounts, history, pages
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.closures import ClosureScreen
@@ -22,7 +22,7 @@ from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
 from jalon.registry import Module, Registry
-from jalon.views import door, home, settings, structure, switchboard
+from jalon.views import access_log, door, home, past, settings, structure, switchboard
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 CORE_SCREENS: tuple[type[AdminScreen], ...] = (ClosureScreen,)
@@ -57,6 +57,7 @@ class Jalon:
         self.sign_in = sign_in or (lambda: abort(401))
         self.sign_out_url = sign_out_url
         self.registry = registry or Registry()
+        history.name_values("jalon_member_role", "role", {r.slug: r.label for r in accounts.all_roles(self.registry)})
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
@@ -80,6 +81,8 @@ class Jalon:
             (switchboard.blueprint, self.inside),
             (settings.blueprint, self.inside),
             (structure.blueprint, self.inside),
+            (past.blueprint, self.inside),
+            (access_log.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)

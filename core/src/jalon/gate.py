@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from jalon import accounts, flashes, modules, pages, structures
+from jalon import access, access_log, accounts, flashes, modules, pages, structures
 from jalon.access import is_open, permission_of
 from jalon.accounts import Identity
 from jalon.db import open_session
@@ -38,6 +38,7 @@ class Gate:
         app.url_defaults(self._push_structure)
         app.before_request(self._admit)
         app.after_request(flashes.give_back)
+        app.after_request(lambda response: access_log.log_when_sent(response, app, self.mount.db))
         app.teardown_request(self._leave)
 
     def _pull_structure(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -127,7 +128,16 @@ class Gate:
             permission = permission_of(view)
         if permission is None:
             return pages.not_found()
-        return None if scope.may(permission) else pages.forbidden(permission)
+        if not scope.may(permission):
+            return pages.forbidden(permission)
+        if screen is None and request.method in SAFE_METHODS:  # a generated screen says itself what it shows
+            self._note_page(permission)
+        return None
+
+    def _note_page(self, permission: str) -> None:
+        """A page that only a confidential right opens is itself something read."""
+        if accounts.is_confidential(self.mount.registry, permission):
+            access.note(permission, request.blueprint or "")
 
 
 def _to_new_address(slug: str) -> Response | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
+
 from jalon.errors import DomainError
-from jalon.i18n import _l
+from jalon.i18n import _l, current_locale
 
 
 class NoSuchTime(DomainError):
@@ -26,3 +28,8 @@ def to_instant(local: datetime, zone: ZoneInfo) -> datetime:
 def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
     """The wall clock time of an instant, without zone, as a form shows it."""
     return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def in_words(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as “mar. 24/11/2026 08:30”: people agree on a day of the week."""
+    return str(format_datetime(to_local(instant, zone), "EEE dd/MM/yyyy HH:mm", locale=current_locale()))

@@ -6,19 +6,16 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_datetime
-
 from jalon.db.current import session
-from jalon.i18n import _, current_locale
-from jalon.localtime import to_local
+from jalon.i18n import _
+from jalon.localtime import in_words
 from jalon.scope import PARIS, current_scope
 
 
 def instant(value: datetime) -> str:
-    """An instant as “mar. 24/11/2026 08:30” in the structure's zone: people agree on a day of the week."""
+    """An instant in words, by the clock of the structure."""
     scope = current_scope(session())
-    local = to_local(value, scope.zone if scope else PARIS)
-    return str(format_datetime(local, "EEE dd/MM/yyyy HH:mm", locale=current_locale()))
+    return in_words(value, scope.zone if scope else PARIS)
 
 
 def label_of(member: enum.Enum) -> str:

@@ -15,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
 from sqlalchemy.orm.exc import StaleDataError
 
+from jalon import history
+from jalon.admin import confidential, past
 from jalon.admin.converter import Converter
 from jalon.admin.formatters import FORMATTERS
 from jalon.admin.presets import Preset
@@ -27,7 +29,7 @@ from jalon.scope import scope_of
 
 CAP = 10_000  # rows counted at most; a list says “more than” beyond, docs/decisions/0007
 LONGEST_SEARCH = 100  # characters; each word is one condition per searched column
-READING = frozenset({"index_view", "details_view", "export", "ajax_lookup"})
+READING = frozenset({"index_view", "details_view", "history_view", "export", "ajax_lookup"})
 
 
 class StaleRecord(DomainError):
@@ -68,6 +70,7 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     create_template = "jalon/form.html"
     edit_template = "jalon/form.html"
     details_template = "jalon/details.html"
+    history_template = "jalon/record_history.html"
     model_form_converter = Converter
     column_type_formatters = FORMATTERS
     column_type_formatters_detail = FORMATTERS
@@ -87,6 +90,7 @@ class AdminScreen(ModelView):  # type: ignore[misc]
         table = self.model.__tablename__
         short = table.removeprefix("jalon_")
         super().__init__(self.model, db, name=str(self.title), endpoint=f"jalon_admin_{short}", url=short)
+        history.register(type(self))
 
     # --- the gate asks ---
 
@@ -137,6 +141,20 @@ class AdminScreen(ModelView):  # type: ignore[misc]
         answer = super().export(export_type)
         answer.make_sequence()
         return answer
+
+    def _export_data(self) -> Any:
+        count, data = super()._export_data()
+        confidential.note(self, [key for key, _ in self._export_columns], rows=len(data))
+        return count, data
+
+    @expose("/history/")  # type: ignore[untyped-decorator]
+    def history_view(self) -> Any:
+        """Everything that happened to a record."""
+        return past.page(self, self.get_one(request.args.get("id")))
+
+    def told_under(self, record: Any) -> list[tuple[str, int]]:
+        """Table and id of each record whose history is this one's: a vehicle's resource is the vehicle."""
+        return [(self.model.__tablename__, int(self.get_pk_value(record)))]
 
     def get_details_columns(self) -> Any:
         return self.get_column_names(self.column_details_list or self.column_list, None)
@@ -274,6 +292,9 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     def render(self, template: str, **kwargs: Any) -> Any:
         """A page rendered in answer to a POST is a refused form: 422, with what was typed."""
         may_write = scope_of(session()).may(self.write_permission)
+        if template in (self.edit_template, self.details_template) and kwargs.get("model") is not None:
+            kwargs["past"] = past.recent(self, kwargs["model"])
+        confidential.note_page(self, kwargs)
         body = super().render(
             template, may_create=self.can_create and may_write, may_edit=self.can_edit and may_write, **kwargs
         )

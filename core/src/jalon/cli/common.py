@@ -18,12 +18,13 @@ from jalon import modules, structures
 from jalon.app_of import mount
 from jalon.db import open_session, refusal_of
 from jalon.errors import DomainError
+from jalon.i18n import _
 from jalon.migrate import MigrationRefused
 from jalon.models import Structure
 from jalon.scope import Actor, Scope
 
 UNMADE = {"42P01", "42703"}  # PostgreSQL: no such table, no such column
-COMMAND_LINE = Actor("command line")
+COMMAND_LINE = Actor(_("command line"))
 
 
 class Refused(click.ClickException):
@@ -57,7 +58,10 @@ def first_line(error: SQLAlchemyError) -> str:
 @contextmanager
 def across(reason: str) -> Iterator[Session]:
     """A session over all structures, for what concerns the installation."""
-    with refusing(), open_session(mount(current_app).db, Scope(actor=COMMAND_LINE, across=reason)) as session:
+    with (
+        refusing(),
+        open_session(mount(current_app).db, Scope(actor=COMMAND_LINE, across=reason, origin="command")) as session,
+    ):
         yield session
 
 

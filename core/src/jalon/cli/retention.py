@@ -31,5 +31,6 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
             session.commit()
     for slug, count in report.erased.items():
         click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
+    click.echo(f"{'access log':12} {report.readings} entries{' would be' if dry_run else ''} removed")
     for slug in report.absent:
         click.echo(f"{slug:12} its code or its tables are absent: the duty stays open, see the Modules page")

@@ -25,7 +25,7 @@ DEMO = Actor("démonstration")
 
 def load(mount: Jalon) -> bool:
     """Create the demo, all of it or nothing; False when it was there."""
-    with open_session(mount.db, Scope(actor=DEMO, across="the demo founds structures")) as session:
+    with open_session(mount.db, Scope(actor=DEMO, across="the demo founds structures", origin="demo")) as session:
         if session.scalar(select(Structure.id).where(Structure.is_demo).limit(1)) is not None:
             return False
         communes.import_communes(session, communes.demo_territory())

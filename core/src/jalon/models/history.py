@@ -27,7 +27,7 @@ class HistoryEntry(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
-    actor_name: Mapped[str] = mapped_column(String(120))
+    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
     origin: Mapped[str] = mapped_column(String(12))
     action: Mapped[str] = mapped_column(String(10))
     subject_table: Mapped[str] = mapped_column(String(60))
@@ -77,7 +77,7 @@ class AccessEntry(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
-    actor_name: Mapped[str] = mapped_column(String(120))
+    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
     permission: Mapped[str] = mapped_column(String(60))
     subject_table: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[int | None]

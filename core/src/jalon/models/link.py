@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +17,9 @@ class Link(Owned, Base):
 
     __tablename__ = "jalon_link"
     __table_args__ = (Index("ix_jalon_link_subject", "structure_id", "subject_table", "subject_id"),)
+    __unrecorded__: ClassVar[str] = (
+        "a code is known to nobody but its holder; its subject's page says that one was issued"
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)

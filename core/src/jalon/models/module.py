@@ -31,6 +31,7 @@ class EnabledModule(Owned, Base):
 
     __tablename__ = "jalon_enabled_module"
     __table_args__ = (UniqueConstraint("structure_id", "slug"),)
+    __unrecorded__: ClassVar[str] = "ModuleEvent tells it"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(30))
@@ -45,13 +46,14 @@ class ModuleEvent(Owned, Base):
         CheckConstraint("action IN ('enabled', 'disabled')", name="action"),
         Index("ix_jalon_module_event_at", "structure_id", "at", "id"),
     )
+    __unrecorded__: ClassVar[str] = "it is a record"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(30))
     action: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
-    actor_name: Mapped[str] = mapped_column(String(120))
+    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
 
 
 class OpenDuty(Owned, Base):
@@ -59,6 +61,7 @@ class OpenDuty(Owned, Base):
 
     __tablename__ = "jalon_open_duty"
     __table_args__ = (UniqueConstraint("structure_id", "slug", "duty"),)
+    __unrecorded__: ClassVar[str] = "it is written and removed by the duty itself, nobody decides it"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(30))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     DDL,
@@ -48,7 +49,7 @@ class Resource(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     module: Mapped[str] = mapped_column(String(30))
     kind: Mapped[str] = mapped_column(String(30))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(120), info={"personal": "of a driver or a trainer it is their name"})
     member_id: Mapped[int | None] = mapped_column(unique=True)
     lent_from_id: Mapped[int | None] = mapped_column(
         ForeignKey("jalon_resource.id"), index=True, info={"crosses": "a loan is of another structure's resource"}
@@ -103,6 +104,7 @@ class Occupation(Owned, Base):
             where=text("departed_at IS NOT NULL"),
         ).ddl_if(dialect="postgresql"),
     )
+    __unrecorded__: ClassVar[str] = "the record that points at it tells who promised, moved and released it"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     resource_id: Mapped[int] = mapped_column()

@@ -19,9 +19,11 @@ class User(Platform, Base):
     __write_permission__: ClassVar[str] = "jalon.users.write"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str | None] = mapped_column(String(254), unique=True)
-    external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True, info={"personal": "an address of a person"})
+    external_id: Mapped[str | None] = mapped_column(
+        String(200), unique=True, info={"personal": "a host's name for a person"}
+    )
+    name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_nonce: Mapped[str | None] = mapped_column(String(64))  # the secret is made of it and the server's key
     totp_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: begun, never confirmed
@@ -42,10 +44,12 @@ class Member(Owned, Base):
     __table_args__ = (UniqueConstraint("structure_id", "id"), UniqueConstraint("structure_id", "user_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"), index=True)
-    name: Mapped[str] = mapped_column(String(120))
-    work_email: Mapped[str | None] = mapped_column(String(254))
-    phone: Mapped[str | None] = mapped_column(String(32))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("jalon_user.id"), index=True, info={"personal": "it reads as a person's name"}
+    )
+    name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
+    work_email: Mapped[str | None] = mapped_column(String(254), info={"personal": "an address of a person"})
+    phone: Mapped[str | None] = mapped_column(String(32), info={"personal": "a person's telephone"})
     joined_on: Mapped[date | None] = mapped_column(Date)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -69,6 +73,7 @@ class MemberRole(Owned, Base):
         ForeignKeyConstraint(["member_id", "structure_id"], ["jalon_member.id", "jalon_member.structure_id"]),
         CheckConstraint("first_day <= last_day", name="period"),
     )
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_member", "member_id")
 
     member_id: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -107,12 +107,12 @@ class Browser:
         self._token = ""
 
     def get(self, address: str, **options: Any) -> Any:
-        return self.client.get(address, **options)
+        return self.client.get(address, buffered=True, **options)
 
     def send(self, address: str, *, token: bool = True, **fields: Any) -> Any:
         """POST a form; `token=False` leaves its token out."""
         data = {**fields, **({"csrf_token": self.token()} if token else {})}
-        return self.client.post(address, data=data)
+        return self.client.post(address, data=data, buffered=True)
 
     def token(self) -> str:
         """The session's token, read once from the sign-in page and good on every form of the session."""

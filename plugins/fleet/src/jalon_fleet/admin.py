@@ -66,6 +66,10 @@ class VehicleScreen(AdminScreen):
     form_template_extra = "jalon_fleet/vehicle_actions.html"
     empty_advice = _l("Add the first vehicle: it can then be booked.")
 
+    def told_under(self, record: Vehicle) -> list[tuple[str, int]]:
+        """Entering and leaving the fleet is told of its resource."""
+        return [*super().told_under(record), (Resource.__tablename__, record.resource_id)]
+
     def add(self, values: dict[str, Any]) -> Vehicle:
         return vehicles.add(session(), **values)
 

@@ -64,7 +64,7 @@ class Vehicle(Owned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    resource_id: Mapped[int] = mapped_column(unique=True)
+    resource_id: Mapped[int] = mapped_column(unique=True, info={"unrecorded": "its own history is shown beside"})
     category: Mapped[Category] = mapped_column(
         Enum(
             Category,

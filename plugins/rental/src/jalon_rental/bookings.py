@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from jalon import occupations
+from jalon import history, occupations
 from jalon.clock import now
 from jalon.localtime import to_local
 from jalon.models import Occupation
@@ -135,17 +135,17 @@ def refuse_withdrawal(session: Session, resource_id: int) -> None:
 def forget_renters(session: Session, *, before: datetime) -> int:
     """Erase names and notes of bookings that were over before then; returns how many."""
     back_later = exists().where(Occupation.id == Booking.occupation_id, Occupation.returned_at >= before)
-    result = session.execute(
-        update(Booking)
-        .where(
-            Booking.ends_at < before,
-            Booking.state.not_in(PROMISING),
-            Booking.renter_name.is_not(None) | Booking.note.is_not(None),
-            ~back_later,
-        )
-        .values(renter_name=None, note=None)
+    over = (
+        Booking.ends_at < before,
+        Booking.state.not_in(PROMISING),
+        Booking.renter_name.is_not(None) | Booking.note.is_not(None),
+        ~back_later,
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    forgotten = list(session.scalars(select(Booking.id).where(*over)))
+    with history.erasing(session):
+        session.execute(update(Booking).where(*over).values(renter_name=None, note=None))
+    history.erase(session, Booking, forgotten, fields=("renter_name", "note"))
+    return len(forgotten)
 
 
 def _renter(typed: str | None) -> str:

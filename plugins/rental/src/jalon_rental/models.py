@@ -71,10 +71,10 @@ class Booking(Owned, Base):
         ),
         default=State.BOOKED,
     )
-    renter_name: Mapped[str | None] = mapped_column(String(120))
+    renter_name: Mapped[str | None] = mapped_column(String(120), info={"personal": "who rents"})
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    note: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text, info={"personal": "free text about who rents"})
     version: Mapped[int] = mapped_column(default=1)
 
     vehicle: Mapped[Vehicle] = relationship(foreign_keys=[vehicle_id])

@@ -15,11 +15,11 @@ from typing import ClassVar
 
 import pytest
 
-from jalon.testing.conformance import hooks, lifecycle, migrations, packaging, screens, switching, tables
+from jalon.testing.conformance import hooks, lifecycle, migrations, packaging, screens, switching, tables, traces
 from jalon.testing.conformance.check import CHECKS, Check
 from jalon.testing.conformance.kit import Arguments, Kit
 
-GROUPS = (packaging, tables, migrations, screens, switching, hooks, lifecycle)
+GROUPS = (packaging, tables, migrations, screens, switching, hooks, traces, lifecycle)
 
 
 class Conformance:

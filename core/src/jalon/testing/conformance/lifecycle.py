@@ -13,6 +13,8 @@ from jalon.testing.conformance.routes import missing_arguments
 from jalon.testing.conformance.snapshot import Contents, changed, contents, schema
 from jalon.testing.conformance.stage import ELSEWHERE, HERE, HOLDER, THERE, Stage
 
+KEPT = frozenset({"jalon_module", "jalon_history", "jalon_history_value", "jalon_access"})  # they outlive a module
+
 
 @check(54, both_databases=True)
 def check_install_disable_enable_uninstall_install(kit: Kit) -> list[str]:
@@ -73,7 +75,7 @@ def _leftovers(engine: Engine, tables: set[str], before: Contents) -> list[str]:
     with engine.connect() as connection:
         versions = {n for n in inspect(connection).get_table_names() if n.startswith("alembic_version")}
     faults = [f"uninstalling leaves {name}" for name in sorted((set(schema(engine)) | versions) - tables)]
-    forgotten = [t for t in changed(before, after) if t in before and t in tables and t != "jalon_module"]
+    forgotten = [t for t in changed(before, after) if t in before and t in tables and t not in KEPT]
     return faults + [
         f"uninstalling leaves rows of the module's in {table}, or takes others' along" for table in forgotten
     ]

@@ -43,7 +43,7 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
     structure = structures.at(session, slug)
     assert structure is not None
     here = {"structure_id": structure.id}
-    member = Member(name=f"Sample {number}", **here)
+    member = Member(name=f"Somebody {number}", **here)
     member.roles = [MemberRole(role="direction", **here)]
     resource = Resource(module="core", kind="room", name=f"Room {number}", **here)
     session.add_all([member, resource])

@@ -29,6 +29,7 @@ HERE, THERE, ELSEWHERE = "here", "there", "elsewhere"
 HOLDER, READER, NOBODY, STRANGER = "holder", "reader", "nobody", "stranger"
 ADMINISTRATOR = "administrator"
 SHORTEST_MARK = 6
+OF_READING = "jalon_access"
 ALL_RIGHTS, READING_RIGHTS = "kit_all_rights", "kit_reading_rights"
 
 
@@ -84,7 +85,8 @@ class Stage:
         for slug in (HERE, THERE, ELSEWHERE):
             on = [self.slug] if enabled and slug != ELSEWHERE else []
             self._structures[slug] = self.world.structure(slug, enabled=on).id
-        everywhere = {slug: [ALL_RIGHTS] for slug in (HERE, THERE, ELSEWHERE)}
+        held = [ALL_RIGHTS, "direction"] if self.kit.slug == CORE else [ALL_RIGHTS]
+        everywhere = dict.fromkeys((HERE, THERE, ELSEWHERE), held)
         self.world.user(HOLDER, admin=self.kit.slug == CORE, **everywhere)
         self.world.user(READER, here=[READING_RIGHTS])
         self.world.user(NOBODY, here=[])
@@ -100,7 +102,8 @@ class Stage:
         return routes_of(self.kit, self.app, self.jalon)
 
     def contents(self) -> Contents:
-        return contents(self.engine)
+        """Every row; what is noted of reading left out, for it is no change."""
+        return {table: rows for table, rows in contents(self.engine).items() if table != OF_READING}
 
     def sample(self, structure: str) -> dict[str, Any]:
         """New rows of the module and of what it requires; table -> id."""

@@ -1,0 +1,22 @@
+"""History: each write of a structure's rows is recorded in its own transaction, read back, and erased with a person."""
+
+from jalon.history.bulk import record_bulk
+from jalon.history.erasure import erase, erasing
+from jalon.history.reading import Line, entries, of_record, older_than, tables
+from jalon.history.recording import record_flush
+from jalon.history.subjects import kind_of, name_values, register
+
+__all__ = [
+    "Line",
+    "entries",
+    "erase",
+    "erasing",
+    "kind_of",
+    "name_values",
+    "of_record",
+    "older_than",
+    "record_bulk",
+    "record_flush",
+    "register",
+    "tables",
+]

@@ -1,0 +1,54 @@
+"""How records and fields are called: by the screen that shows them, else in the core's words, else by their names.
+
+Filled when screens are made; what is written to the history keeps the words of that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jalon.history.fields import Field
+from jalon.history.words import FIELDS, TABLES
+
+_screens: dict[str, Any] = {}
+_values: dict[tuple[str, str], Mapping[str, object]] = {}
+
+
+def register(screen: Any) -> None:
+    """A screen class says how the fields of its model are called and what they need; table -> the last one made."""
+    _screens[screen.model.__tablename__] = screen
+
+
+def name_values(table: str, field: str, texts: Mapping[str, object]) -> None:
+    """What the stored values of a field are called: `direction` -> Direction."""
+    _values[table, field] = texts
+
+
+def kind_of(table: str) -> str:
+    """What a record of that table is called; the table's name when nobody here knows it any more."""
+    screen = _screens.get(table)
+    return str(getattr(screen, "record_title", "") or TABLES.get(table, table))
+
+
+def label_of(cls: type[Any], field: Field) -> str:
+    """What a field is called."""
+    labels = _said(cls, "column_labels")
+    named = next((labels[name] for name in field.names if name in labels), None)
+    return str(named or FIELDS.get((cls.__tablename__, field.key), field.names[0]))[:120]
+
+
+def permission_of(cls: type[Any], field: Field) -> str | None:
+    """The right that reading this field needs beside the screen's, None for none."""
+    needed = _said(cls, "field_permissions")
+    return next((needed[name] for name in field.names if name in needed), None)
+
+
+def _said(cls: type[Any], what: str) -> Mapping[str, Any]:
+    """What the screen of a class says by field; Flask-Admin's own default is no mapping."""
+    said = getattr(_screens.get(cls.__tablename__), what, None)
+    return said if isinstance(said, Mapping) else {}
+
+
+def value_called(table: str, field: str, value: str) -> str:
+    return str(_values.get((table, field), {}).get(value, value))

@@ -1,0 +1,55 @@
+"""The check that what is erased is gone from the history too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import String, inspect, select
+from sqlalchemy.orm import Session
+
+from jalon import history
+from jalon.db import Base
+from jalon.history.fields import has_personal_fields, is_recorded
+from jalon.models import HistoryValue
+from jalon.testing.conformance.check import check
+from jalon.testing.conformance.kit import Kit
+from jalon.testing.conformance.stage import HERE, SHORTEST_MARK
+
+
+@check(40)
+def check_erasure_leaves_no_trace(kit: Kit) -> list[str]:
+    """What the columns declared personal hold is nowhere in the history once their records are erased from it."""
+    with kit.stage() as stage:
+        ids = stage.sample(HERE)
+        with stage.world.inside(HERE) as session:
+            said = [word for cls in _personal(kit) for word in _erased(session, cls, ids.get(cls.__tablename__))]
+            left = [
+                f"the history still says what was erased from {column}, in the field {field} of {kind}"
+                for column, word in said
+                for field, kind in _where(session, word)
+            ]
+            session.rollback()
+            return sorted(set(left))
+
+
+def _personal(kit: Kit) -> list[Any]:
+    """The module's recorded classes that declare a personal column."""
+    classes = [m.class_ for m in Base.registry.mappers if kit.is_ours(m.class_.__module__) and "id" in m.columns]
+    return [cls for cls in classes if is_recorded(cls) and has_personal_fields(cls)]
+
+
+def _erased(session: Session, cls: Any, id: int | None) -> list[tuple[str, str]]:
+    """What the personal columns of a sample row hold, (column, text); afterwards its history has forgotten it."""
+    row = session.scalar(select(cls).where(cls.id == id))
+    columns = [c for c in inspect(cls).columns if "personal" in c.info and isinstance(c.type, String)]
+    held = [(str(c), getattr(row, inspect(cls).get_property_by_column(c).key)) for c in columns] if row else []
+    if row is not None:
+        history.erase(session, cls, [row.id])
+    return [(column, text) for column, text in held if isinstance(text, str) and len(text) >= SHORTEST_MARK]
+
+
+def _where(session: Session, word: str) -> list[tuple[str, str]]:
+    """Field and table of the values that hold a text."""
+    holds = HistoryValue.after.contains(word, autoescape=True) | HistoryValue.before.contains(word, autoescape=True)
+    values = session.scalars(select(HistoryValue).where(holds)).all()
+    return [(value.field, value.entry.subject_table) for value in values]
