@@ -12,5 +12,7 @@ class TestConformance(Conformance):
         "jalon_modules.preview": OF_THE_PROBE,
         "jalon_modules.enable": OF_THE_PROBE,
         "jalon_modules.disable": OF_THE_PROBE,
+        "jalon_link.choose": {"token": "KNOWNTONOBODY"},
+        "jalon_link.again": {"token": "KNOWNTONOBODY"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
     }

@@ -48,6 +48,7 @@ def context() -> dict[str, Any]:
         "jalon_places": g.get("jalon_places", []),
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_sign_out": mount.sign_out_url(),
+        "jalon_account": mount.account(),
     }
 
 
