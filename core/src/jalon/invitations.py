@@ -105,7 +105,7 @@ def find(session: Session, token: str) -> tuple[AccountLink, User] | None:
         .join(User, User.id == AccountLink.user_id)
         .where(AccountLink.digest == digest_of(token), User.closed_at.is_(None))
     ).first()
-    return found.tuple() if found else None
+    return (found[0], found[1]) if found else None
 
 
 def is_good(link: AccountLink) -> bool:

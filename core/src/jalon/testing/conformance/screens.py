@@ -20,7 +20,7 @@ POST_FORM = re.compile(r"<form\b[^>]*method=[\"']post[\"'][^>]*>(.*?)</form>", r
 CARRIES_TOKEN = ("csrf_token", "render_form(")
 
 
-BOOKKEEPING = frozenset({"jalon_attempt", "jalon_session"})  # of the door itself: who was seen, what was tried
+BOOKKEEPING = frozenset({"jalon_account_event", "jalon_attempt", "jalon_session"})  # who came in, who tried to
 
 
 def _written(before: Contents, after: Contents) -> list[str]:
