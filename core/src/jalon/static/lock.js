@@ -58,7 +58,6 @@
   }
 
   form.addEventListener("submit", async (event) => {
-    if (event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     const state = await send(form.action, new URLSearchParams(new FormData(form)));
     password.value = code.value = "";

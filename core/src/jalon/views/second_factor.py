@@ -166,4 +166,4 @@ def _begun(user: User) -> dict[str, object]:
     picture = segno.make(second_factor.address_of(user, server_key()), error="m")
     secret = second_factor.secret_of(user, server_key())
     groups = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
-    return {"picture": Markup(picture.svg_inline(scale=5, omitsize=False)), "secret": groups}  # noqa: S704 - drawn here
+    return {"picture": Markup(picture.svg_inline(omitsize=True)), "secret": groups}  # noqa: S704 - drawn here
