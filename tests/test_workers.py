@@ -2,82 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
+from serving import Visitor, serving
 
 from jalon.testing.world import PASSWORD, World
-
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
 def server(world: World, database_url: str, tmp_path: Path) -> Iterator[str]:
     """Our own site under gunicorn with two workers, on the loopback."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "JALON_ENV": "demo",
-        "JALON_DATABASE_URL": database_url,
-        "JALON_DATA_DIR": str(tmp_path),
-        "JALON_PORT": str(port),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "jalon", "serve"], env=environment, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(address)
+    with serving(database_url, tmp_path) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(15)
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(f"{address}/health", timeout=2)
-            return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    raise TimeoutError(address)
-
-
-class Visitor:
-    """A browser without a window."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-
-    def open(self, path: str, **fields: str) -> tuple[int, str]:
-        data = urllib.parse.urlencode(fields).encode() if fields else None
-        try:
-            with self.opener.open(self.address + path, data, timeout=20) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            return refused.code, refused.read().decode()
-
-    def send(self, path: str, **fields: str) -> tuple[int, str]:
-        found = TOKEN.search(self.open("/login")[1])
-        assert found
-        return self.open(path, csrf_token=found[1], **fields)
 
 
 def test_every_worker_answers_by_the_last_switch(world: World, server: str) -> None:

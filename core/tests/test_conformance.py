@@ -15,5 +15,7 @@ class TestConformance(Conformance):
         "jalon_settings.form": {"slug": "opening-hours"},
         "jalon_settings.send": {"slug": "opening-hours"},
         "jalon_settings.withdraw": {"slug": "opening-hours"},
+        "jalon_link.choose": {"token": "KNOWNTONOBODY"},
+        "jalon_link.again": {"token": "KNOWNTONOBODY"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
     }

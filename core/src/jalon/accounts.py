@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import modules, structures
+from jalon import invitations, modules, structures
 from jalon.declarations import Permission, Role
 from jalon.errors import DomainError
 from jalon.i18n import _l
@@ -21,6 +22,8 @@ from jalon.models import Member, MemberRole, Structure, User
 from jalon.registry import Registry
 from jalon.scope import Actor, Scope
 
+SHORTEST_PASSWORD = 10  # characters
+ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[a-z0-9-]+(\.[a-z0-9-]+)+")  # what a slip of the hand is not
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms, docs/decisions/0008
 
 ROLES = (
@@ -80,6 +83,27 @@ class BadCredentials(DomainError):
     message = _l("This address and this password do not go together.")
 
 
+class WeakPassword(DomainError):
+    """A password that is guessed too easily."""
+
+    message = _l("Choose a longer password: at least 10 characters, and neither your name nor your address.")
+    field = "password"
+
+
+class NotAnAddress(DomainError):
+    """Nothing can be sent there."""
+
+    message = _l("This is not an e-mail address.")
+    field = "email"
+
+
+class AccountClosed(DomainError):
+    """Somebody had this account and it was closed."""
+
+    message = _l("The account of this address was closed.")
+    field = "email"
+
+
 @cache
 def _dummy_hash() -> str:
     return hasher.hash("nobody has this password")
@@ -88,8 +112,7 @@ def _dummy_hash() -> str:
 def check_password(session: Session, email: str, password: str) -> User:
     """The account of that address. Raises BadCredentials, after the same time whether the address exists or not."""
     stranger = _dummy_hash()  # made at the first sign-in, whoever it is for
-    address = email.replace("\0", "").strip().lower()  # PostgreSQL takes no NUL
-    user = session.scalar(select(User).where(User.email == address, User.closed_at.is_(None)))
+    user = session.scalar(select(User).where(User.email == address_of(email), User.closed_at.is_(None)))
     known = user.password_hash if user and user.password_hash else stranger
     try:
         hasher.verify(known, password)
@@ -100,8 +123,36 @@ def check_password(session: Session, email: str, password: str) -> User:
     return user
 
 
+def address_of(typed: str) -> str:
+    """An e-mail address as accounts are found by it."""
+    return typed.replace("\0", "").strip().lower()  # PostgreSQL takes no NUL
+
+
 def set_password(user: User, password: str) -> None:
+    """Give an account another password. Raises WeakPassword."""
+    bare = password.strip().casefold()
+    if len(bare) < SHORTEST_PASSWORD or bare in (user.name.casefold(), (user.email or "").casefold()):
+        raise WeakPassword
     user.password_hash = hasher.hash(password)
+
+
+def invite(session: Session, email: str, name: str) -> tuple[User, str]:
+    """The account of that address, made without a password when new, and the token of an invitation for it.
+
+    `session` works over all structures. The caller commits, then calls `invitations.send(user, token,
+    "invitation")`. Raises NotAnAddress, AccountClosed.
+    """
+    address = address_of(email)
+    if not ADDRESS.fullmatch(address):
+        raise NotAnAddress
+    user = session.scalar(select(User).where(User.email == address))
+    if user is None:
+        user = User(email=address, name=name.strip()[:120] or address)
+        session.add(user)
+        session.flush()
+    if user.closed_at is not None:
+        raise AccountClosed
+    return user, invitations.issue(session, user, "invitation")
 
 
 def user_of(session: Session, identity: Identity) -> User | None:

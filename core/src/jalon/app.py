@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
@@ -27,6 +28,14 @@ from jalon.views import access_log, door, home, past, settings, structure, switc
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 CORE_SCREENS: tuple[type[AdminScreen], ...] = (ClosureScreen,)
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """The page of one's own account, and after how many idle seconds its session locks; our own site's only."""
+
+    url: str
+    idle_s: float
 
 
 class Jalon:
@@ -61,6 +70,7 @@ class Jalon:
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
+        self.account: Callable[[], OwnAccount | None] = lambda: None
         self._owners: dict[str, str] = {}
         if app is not None:
             self.init_app(app)

@@ -22,5 +22,10 @@ def now() -> datetime:
     return datetime.combine(date.fromisoformat(moved), hour, PARIS).astimezone(UTC)
 
 
+def real_now() -> datetime:
+    """The instant itself, in UTC: a day that was moved must unlock, expire and throttle nothing."""
+    return datetime.now(UTC)
+
+
 def today(zone: ZoneInfo) -> date:
     return now().astimezone(zone).date()

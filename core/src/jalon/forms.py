@@ -29,6 +29,15 @@ class JalonForm(Form):  # type: ignore[misc]
         locales = ("fr",)
 
 
+def refuse(form: Any, refusal: DomainError) -> None:
+    """Say what a rule refused: at its field when the form has it, above the form otherwise."""
+    field = form._fields.get(refusal.field or "")
+    if field is None:
+        form.form_errors = [*form.form_errors, str(refusal)]
+    else:
+        field.errors = [*field.errors, str(refusal)]
+
+
 class InstantField(DateTimeLocalField):  # type: ignore[misc]
     """A wall clock time in the structure's zone; its data is an instant in UTC."""
 

@@ -49,6 +49,7 @@ def context() -> dict[str, Any]:
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_logo": lambda: logos.mark(session()),
         "jalon_sign_out": mount.sign_out_url(),
+        "jalon_account": mount.account(),
     }
 
 

@@ -14,12 +14,12 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
-from jalon import pages
-from jalon.app import Jalon, mount_of
+from jalon import mail, pages
+from jalon.app import Jalon, OwnAccount, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
 from jalon.registry import Registry
-from jalon.views import account
+from jalon.views import account, account_link, identity, lock, own_account, second_factor
 
 SQLITE = "sqlite:///"
 DEMO_SECRET = "jalon-demo-secret"  # noqa: S105 - refused in production
@@ -46,13 +46,15 @@ def create_app(
     with app.app_context():
         sqlite_rules(db.engine)
     Babel(app, default_locale="fr")
-    account.login_manager().init_app(app)
+    identity.login_manager().init_app(app)
     mount = Jalon(
-        db=db, identify=account.identify, sign_in=account.sign_in, sign_out_url=_sign_out_url, registry=registry
+        db=db, identify=identity.identify, sign_in=identity.sign_in, sign_out_url=_sign_out_url, registry=registry
     )
+    mount.account = _account
     mount.shows_demo_accounts = app.config["JALON_ENV"] == "demo"
     mount.init_app(app)
-    mount.add_core_blueprint(app, account.blueprint)
+    for of_accounts in (account, account_link, lock, own_account, second_factor):
+        mount.add_core_blueprint(app, of_accounts.blueprint)
     pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
     if serving:
         refuse_demo_accounts(app)
@@ -63,6 +65,14 @@ def _sign_out_url() -> str:
     return url_for("jalon_account.logout")
 
 
+def _account() -> OwnAccount | None:
+    """Of whoever is there and not locked out of it."""
+    presence = identity.here()
+    if presence is None or presence.locked:
+        return None
+    return OwnAccount(url_for("jalon_own_account.index"), presence.idle.total_seconds())
+
+
 def _from_environment() -> dict[str, Any]:
     environment = os.environ.get("JALON_ENV", "production")
     data_dir = Path(os.environ.get("JALON_DATA_DIR", "var")).resolve()
@@ -71,11 +81,13 @@ def _from_environment() -> dict[str, Any]:
         "JALON_ENV": environment,
         "JALON_DATA_DIR": str(data_dir),
         "JALON_PUBLIC_URL": os.environ.get("JALON_PUBLIC_URL", ""),
+        "JALON_MAIL_URL": os.environ.get("JALON_MAIL_URL", ""),
         "SECRET_KEY": os.environ.get("JALON_SECRET_KEY") or (DEMO_SECRET if environment == "demo" else ""),
         "SQLALCHEMY_DATABASE_URI": driver_url(os.environ.get("JALON_DATABASE_URL") or default_url),
         "SESSION_COOKIE_NAME": "jalon_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_IDLE_MINUTES": 30,
         "SESSION_COOKIE_SECURE": os.environ.get("JALON_PUBLIC_URL", "").startswith("https:"),
         "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
     }
@@ -106,6 +118,8 @@ def _refuse_unsafe(app: Flask) -> None:
         raise RuntimeError("JALON_ENV is demo or production")
     if not app.config["SECRET_KEY"]:
         raise RuntimeError(f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}")
+    if app.config["JALON_MAIL_URL"]:
+        mail.server_of(app.config["JALON_MAIL_URL"])
     if app.config["JALON_ENV"] != "production":
         return
     if app.config["SECRET_KEY"] == DEMO_SECRET:

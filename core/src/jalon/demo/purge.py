@@ -10,7 +10,18 @@ from jalon.db import table_of
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.migrate import exclusive
-from jalon.models import AccessEntry, HistoryEntry, Member, ModuleEvent, Structure, User
+from jalon.models import (
+    AccessEntry,
+    AccountEvent,
+    AccountLink,
+    HistoryEntry,
+    Member,
+    ModuleEvent,
+    OpenSession,
+    RecoveryCode,
+    Structure,
+    User,
+)
 
 if TYPE_CHECKING:
     from jalon.app import Jalon
@@ -37,6 +48,8 @@ def purge(mount: Jalon) -> int:
             gone += connection.execute(table.delete().where(table.c.structure_id.in_(places))).rowcount
         for table in map(table_of, (ModuleEvent, HistoryEntry, AccessEntry)):  # what they did at real structures
             connection.execute(table.update().where(table.c.user_id.in_(people)).values(user_id=None))
+        for table in map(table_of, (OpenSession, AccountLink, RecoveryCode, AccountEvent)):
+            gone += connection.execute(table.delete().where(table.c.user_id.in_(people))).rowcount
         gone += connection.execute(user.delete().where(user.c.id.in_(people))).rowcount
         gone += connection.execute(structure.delete().where(structure.c.id.in_(places))).rowcount
         return gone

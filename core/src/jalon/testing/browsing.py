@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'"
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'"
+)
 REFUSED = "Failed to load resource: the server responded with a status of 4"  # Chromium's word on a 422
 
 

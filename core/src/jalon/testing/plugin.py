@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jalon.testing.disk import Disk
     from jalon.testing.world import World
 
-pytest_plugins = ("jalon.testing.browsing",)
+pytest_plugins = ("jalon.testing.browsing", "jalon.testing.smtp")
 KINDS = ("sqlite", "postgresql")
 
 

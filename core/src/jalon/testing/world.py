@@ -22,6 +22,7 @@ from jalon.scope import Actor, Scope, StructureRef
 PASSWORD = "a password for tests"  # noqa: S105 - of accounts that live for one test
 TESTER = Actor("test")
 HASH = accounts.hasher.hash(PASSWORD)
+SIGN_IN_PAGES = ("/login", "/logout", "/account")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -112,7 +113,10 @@ class Browser:
     def send(self, address: str, *, token: bool = True, **fields: Any) -> Any:
         """POST a form; `token=False` leaves its token out."""
         data = {**fields, **({"csrf_token": self.token()} if token else {})}
-        return self.client.post(address, data=data, buffered=True)
+        answer = self.client.post(address, data=data, buffered=True)
+        if address.startswith(SIGN_IN_PAGES):
+            self._token = ""  # it went with the session in which somebody was, or was not, signed in
+        return answer
 
     def token(self) -> str:
         """The session's token, read once from the sign-in page and good on every form of the session."""

@@ -1,29 +1,31 @@
-"""Sign-in of our own site: a plain password, Flask-Login's session."""
+"""Sign-in of our own site: the password, then the code of whoever has a second step."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import time
 
+import flask
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import select
-from wtforms import EmailField, PasswordField
+from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from jalon import accounts
+from jalon import accounts, open_sessions
 from jalon.access import open_to_all
-from jalon.accounts import Identity
+from jalon.app_of import mount
 from jalon.db import open_session
 from jalon.db.current import session
 from jalon.errors import DomainError
-from jalon.forms import JalonForm
+from jalon.forms import JalonForm, refuse
 from jalon.i18n import _l
 from jalon.models import User
-from jalon.scope import Scope
+from jalon.views.identity import enter, here, identify, inside, onward, sign_in
+from jalon.views.proof import SIGN_IN, prove_code, prove_password
 
 blueprint = Blueprint("jalon_account", "jalon", template_folder="templates")
-SIGN_IN = Scope(across="sign-in: an account belongs to no structure")
+PENDING = "jalon_pending"  # in the signed cookie: whose password was given, when, and where they were going
+CODE_WITHIN = 600  # seconds
 
 
 class LoginForm(JalonForm):
@@ -37,28 +39,15 @@ class LoginForm(JalonForm):
     )
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """What Flask-Login keeps: the id alone; the account is read again at each request."""
+class CodeForm(JalonForm):
+    """The code of the second step."""
 
-    def __init__(self, user_id: int) -> None:
-        self.id = user_id
-
-
-def login_manager() -> LoginManager:
-    manager = LoginManager()
-    manager.user_loader(lambda stored: SignedIn(int(stored)) if stored.isdigit() else None)
-    return manager
-
-
-def identify() -> Identity | None:
-    """Who our own sign-in says is there."""
-    return Identity("", user_id=current_user.id) if current_user.is_authenticated else None
-
-
-def sign_in() -> ResponseReturnValue:
-    """Send an anonymous visitor to the sign-in page, and back afterwards."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("jalon_account.login", next=back))
+    code = StringField(
+        _l("Code"),
+        [InputRequired(_l("Type the code."))],
+        description=_l("The six figures that your telephone shows now, or a recovery code."),
+        render_kw={"autocomplete": "one-time-code", "autofocus": True, "maxlength": 20, "spellcheck": "false"},
+    )
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -68,20 +57,54 @@ def login() -> ResponseReturnValue:
     form = LoginForm(request.form)
     if request.method == "POST" and form.validate():
         try:
-            with open_session(current_app.extensions["jalon"].db, SIGN_IN, read_only=True) as reading:
-                user_id = accounts.check_password(reading, form.email.data or "", form.password.data or "").id
-            login_user(SignedIn(user_id))
-            return redirect(_inside(request.args.get("next")) or url_for(".start"))
+            user_id = prove_password(form.email.data or "", form.password.data or "")
+            return after_password(user_id, request.args.get("next"))
         except DomainError as refusal:
-            form.form_errors = [str(refusal)]
+            refuse(form, refusal)
     page = render_template("jalon/login.html", form=form, demo=_demo_accounts())
+    return (page, 422) if request.method == "POST" else page
+
+
+def after_password(user_id: int, back: str | None) -> ResponseReturnValue:
+    """On to the code, for an account that has a second step; in, for all others."""
+    with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
+        enrolled = reading.get_one(User, user_id).totp_since is not None
+    if not enrolled:
+        enter(user_id, second_factor=False)
+        return onward(back)
+    flask.session.clear()
+    flask.session[PENDING] = {"user": user_id, "at": int(time.time()), "next": inside(back)}
+    return redirect(url_for("jalon_account.code"))
+
+
+@blueprint.route("/login/code", methods=["GET", "POST"])
+@open_to_all("somebody who gave their password is not signed in before the code")
+def code() -> ResponseReturnValue:
+    """The second step, within ten minutes of the first."""
+    pending = flask.session.get(PENDING)
+    if not pending or time.time() - pending["at"] > CODE_WITHIN:
+        return redirect(url_for(".login", next=pending["next"] if pending else None))
+    form = CodeForm(request.form)
+    if request.method == "POST" and form.validate():
+        try:
+            prove_code(pending["user"], form.code.data or "")
+            enter(pending["user"], second_factor=True)
+            return onward(pending["next"])
+        except DomainError as refusal:
+            refuse(form, refusal)
+    page = render_template("jalon/code.html", form=form)
     return (page, 422) if request.method == "POST" else page
 
 
 @blueprint.post("/logout")
 @open_to_all("leaving needs no right")
 def logout() -> ResponseReturnValue:
-    logout_user()
+    """End this session, locked or not."""
+    if (presence := here()) is not None:
+        with open_session(mount(current_app).db, SIGN_IN) as writing:
+            open_sessions.end(writing, presence.session_id, user_id=presence.user_id)
+            writing.commit()
+    flask.session.clear()
     return redirect(url_for(".login"))
 
 
@@ -91,8 +114,8 @@ def start() -> ResponseReturnValue:
     """The first structure somebody can work in."""
     identity = identify()
     if identity is None:
-        return redirect(url_for(".login"))
-    with open_session(current_app.extensions["jalon"].db, SIGN_IN, read_only=True) as reading:
+        return sign_in() if here() else redirect(url_for(".login"))
+    with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
         user = accounts.user_of(reading, identity)
         places = accounts.structures_of(reading, accounts.actor_of(user)) if user else []
         if user is None or not places:
@@ -109,19 +132,11 @@ def health() -> ResponseReturnValue:
     return {"status": "ok"}
 
 
-def _inside(address: str | None) -> str | None:
-    """An address of this site only: nobody is sent elsewhere after signing in."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
-        return None
-    parts = urlsplit(address)
-    return address if not parts.scheme and not parts.netloc else None
-
-
 def _demo_accounts() -> list[tuple[str, str]]:
-    mount = current_app.extensions["jalon"]
-    if not mount.shows_demo_accounts:
+    jalon = mount(current_app)
+    if not jalon.shows_demo_accounts:
         return []
     from jalon.demo import accounts_shown
 
-    with open_session(mount.db, SIGN_IN, read_only=True) as reading:
+    with open_session(jalon.db, SIGN_IN, read_only=True) as reading:
         return accounts_shown(reading)
