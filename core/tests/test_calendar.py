@@ -105,8 +105,8 @@ def test_a_day_says_what_it_is_and_why(session: Session, day: date, kind: DayKin
 
 
 def test_a_closed_day_is_told_with_its_reason(session: Session) -> None:
-    assert str(calendar.day(session, NOEL)) == "jeudi 25 décembre 2031\u00a0: fermé (Noël)"
-    assert str(calendar.day(session, MONDAY)) == "lundi 3 mars 2031\u00a0: 9h-12h30, 13h30-17h"
+    assert str(calendar.day(session, NOEL)) == "le jeudi 25 décembre 2031, fermé (Noël)"
+    assert str(calendar.day(session, MONDAY)) == "le lundi 3 mars 2031, ouvert 9h-12h30, 13h30-17h"
 
 
 def test_who_works_on_public_holidays_is_open(session: Session) -> None:

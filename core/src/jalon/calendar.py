@@ -59,10 +59,13 @@ class Day:
     school_holiday: str = ""
 
     def __str__(self) -> str:
-        """“Friday 25 December 2026: closed (Noël)”."""
+        """“on Friday 25 December 2026, closed (Noël)”."""
         shown = str(format_date(self.date, "full", locale=current_locale()))
-        said = f"{say(())} ({self.name})" if self.name and not self.hours else say(self.hours)
-        return _("%(what)s: %(text)s", what=shown, text=said)
+        if self.hours:
+            return _("on %(day)s, open %(hours)s", day=shown, hours=say(self.hours))
+        if self.name:
+            return _("on %(day)s, closed (%(name)s)", day=shown, name=self.name)
+        return _("on %(day)s, closed all day", day=shown)
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,11 @@ class ClosedAtStart(DomainError):
     """Nobody is there to hand the vehicle over."""
 
     field = "starts_at"
-    message = _l("You are closed at that time. Opening hours: %(day)s.")
+    message = _l("You are closed at that time: %(day)s.")
 
 
 class ClosedAtEnd(DomainError):
     """Nobody is there to take the vehicle back."""
 
     field = "ends_at"
-    message = _l("You are closed at that time. Opening hours: %(day)s.")
+    message = _l("You are closed at that time: %(day)s.")
