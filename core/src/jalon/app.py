@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -11,18 +11,22 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session
 
 from jalon import pages
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.formatters import instant
+from jalon.admin.member import MemberScreen
 from jalon.cli.group import jalon_group
 from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
+from jalon.models import User
 from jalon.registry import Module, Registry
-from jalon.views import door, home, switchboard
+from jalon.views import door, home, joining, members, switchboard
 
+SCREENS: tuple[type[AdminScreen], ...] = (MemberScreen,)  # of the core
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
@@ -58,6 +62,10 @@ class Jalon:
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
+        self.invite: Callable[[Session, User], Callable[[], object]] | None = (
+            None  # gives what sends it, once committed
+        )
+        self.send_mail: Callable[[Sequence[str], str, str], object] | None = None  # addresses, subject, text
         self._owners: dict[str, str] = {}
         if app is not None:
             self.init_app(app)
@@ -76,11 +84,15 @@ class Jalon:
         for blueprint, under in (
             (home.blueprint, self.inside),
             (switchboard.blueprint, self.inside),
+            (members.blueprint, self.inside),
+            (joining.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)
         self._register_static(app, "core", "jalon")
         admin = self._admin(app)
+        for screen_class in SCREENS:
+            self._add_screen(app, admin, screen_class, "core")
         for module in self.registry.loaded():
             self._mount(app, admin, module)
         self._leave_to_us(app)
@@ -163,12 +175,15 @@ class Jalon:
                 self._register(app, blueprint, module.slug, f"{self.inside}/{module.slug}")
             self._register_static(app, module.slug, f"jalon_{module.slug}")
             for screen_class in module.plugin.screens:
-                screen = screen_class(self.db)
-                self._own(app, screen.endpoint, module.slug)
-                self.screens[screen.endpoint] = screen
-                admin.add_view(screen)
+                self._add_screen(app, admin, screen_class, module.slug)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(f"{type(error).__name__}: {error}", error)
+
+    def _add_screen(self, app: Flask, admin: Admin, screen_class: type[AdminScreen], owner: str) -> None:
+        screen = screen_class(self.db)
+        self._own(app, screen.endpoint, owner)
+        self.screens[screen.endpoint] = screen
+        admin.add_view(screen)
 
 
 def mount_of(app: Any) -> Jalon:

@@ -9,7 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from jalon import accounts
+from jalon import accounts, members
 from jalon.app_of import mount
 from jalon.cli.common import Refused, across, json_option, show, structure_at
 from jalon.models import User
@@ -44,7 +44,7 @@ def add(email: str, name: str, admin: bool, structure: str | None, roles: tuple[
         session.add(user)
         session.flush()
         if structure:
-            accounts.join(session, structure_at(session, structure), user, roles=roles)
+            members.join(session, structure_at(session, structure), user, roles=roles)
         session.commit()
     click.echo(f"{email} can sign in")
 

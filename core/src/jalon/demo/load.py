@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import accounts, communes, modules, structures
+from jalon import accounts, communes, members, modules, structures
 from jalon.db import open_session
 from jalon.demo.people import PASSWORD, PLACES, Place
 from jalon.demo.purge import purge
@@ -52,7 +52,7 @@ def _found(session: Session, place: Place, hashed: str) -> None:
         )
         session.add(user)
         session.flush()
-        accounts.join(session, structure, user, roles=roles)
+        members.join(session, structure, user, roles=roles)
 
 
 def _fill(mount: Jalon, place: Place) -> None:

@@ -10,7 +10,7 @@ from jalon.db import table_of
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.migrate import exclusive
-from jalon.models import Member, ModuleEvent, Structure, User
+from jalon.models import Member, MemberEvent, ModuleEvent, Structure, User
 
 if TYPE_CHECKING:
     from jalon.app import Jalon
@@ -35,8 +35,8 @@ def purge(mount: Jalon) -> int:
         gone = 0
         for table in _with_structure(connection):
             gone += connection.execute(table.delete().where(table.c.structure_id.in_(places))).rowcount
-        events = table_of(ModuleEvent)
-        connection.execute(events.update().where(events.c.user_id.in_(people)).values(user_id=None))
+        for events in (table_of(ModuleEvent), table_of(MemberEvent)):
+            connection.execute(events.update().where(events.c.user_id.in_(people)).values(user_id=None))
         gone += connection.execute(user.delete().where(user.c.id.in_(people))).rowcount
         gone += connection.execute(structure.delete().where(structure.c.id.in_(places))).rowcount
         return gone

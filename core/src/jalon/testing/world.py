@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from jalon import accounts, modules, structures
+from jalon import accounts, members, modules, structures
 from jalon.app import Jalon
 from jalon.app_of import mount
 from jalon.db import open_session
@@ -62,7 +62,7 @@ class World:
             for slug, held in roles.items():
                 structure = structures.at(session, slug.replace("_", "-"))
                 assert structure is not None
-                accounts.join(session, structure, user, roles=list(held))
+                members.join(session, structure, user, roles=list(held))
             session.commit()
             session.expunge(user)
             return user
