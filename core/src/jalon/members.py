@@ -201,5 +201,5 @@ def give_account(session: Session, member: Member, user: User) -> None:
         raise HasAccount
     if member.user_id != user.id and _is_member(session, member.structure_id, user.id):
         raise AlreadyMember
-    member.user_id = user.id
+    member.user = user
     session.flush()

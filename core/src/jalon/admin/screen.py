@@ -160,7 +160,12 @@ class AdminScreen(FieldRights, ModelView):  # type: ignore[misc]
 
     def _within_preset(self, query: Any) -> Any:
         chosen = self.preset()
-        return query if chosen is None else query.filter(chosen.where(session()))
+        if chosen is None:
+            return query
+        try:
+            return query.filter(chosen.where(session(), *chosen.given(request.args)))
+        except ValueError:
+            abort(404)
 
     def init_search(self) -> bool:
         """Search mapped attributes: the base takes bare columns, which the session guard refuses."""
@@ -172,7 +177,8 @@ class AdminScreen(FieldRights, ModelView):  # type: ignore[misc]
         """What the address asks of the list, clamped; of other names only the preset's is kept in its links."""
         arguments = super()._get_list_extra_args()
         chosen = self.preset()
-        arguments.extra_args = {} if chosen is None else {"show": chosen.slug}
+        kept = ["show", chosen.argument] if chosen else []
+        arguments.extra_args = {name: request.args[name] for name in kept if name in request.args}
         arguments.search = (arguments.search or "").replace("\0", "").strip()[:LONGEST_SEARCH] or None
         if not self._search_fields:
             arguments.search = None

@@ -17,6 +17,7 @@ from jalon.app_of import mount
 from jalon.db import open_session
 from jalon.models import User
 from jalon.scope import Actor, Scope, StructureRef
+from jalon.tenures import Held
 
 PASSWORD = "a password for tests"  # noqa: S105 - of accounts that live for one test
 TESTER = Actor("test")
@@ -51,7 +52,7 @@ class World:
                 modules.disable(session, self.jalon.registry, name, with_dependents=True)
             session.commit()
 
-    def user(self, name: str, *, admin: bool = False, **roles: Iterable[str]) -> User:
+    def user(self, name: str, *, admin: bool = False, **roles: Iterable[str | Held]) -> User:
         """An account `<name>@test.example`; `relais=["agent_location"]` makes a member of `relais` with that role."""
         with self.across() as session:
             user = User(
@@ -64,6 +65,7 @@ class World:
                 assert structure is not None
                 members.join(session, structure, user, roles=list(held))
             session.commit()
+            session.refresh(user)
             session.expunge(user)
             return user
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from jalon import occupations
+from jalon import members, occupations
 from jalon.clock import now
 from jalon.localtime import to_local
-from jalon.models import Occupation
+from jalon.models import Member, Occupation
 from jalon.scope import scope_of
 from jalon_fleet.models import Category, Vehicle
-from jalon_rental.errors import NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
+from jalon_rental.errors import FollowerLeft, NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
 from jalon_rental.models import PROMISING, TRANSITIONS, Booking, State
 
 MODULE = "rental"
@@ -27,8 +27,13 @@ def book(
     starts_at: datetime,
     ends_at: datetime,
     note: str | None = None,
+    member: Member | None = None,
 ) -> Booking:
-    """Promise a vehicle to somebody. Raises RenterNeeded and whatever `occupations.book` raises."""
+    """Promise a vehicle to somebody; `member` follows it, whoever books when not said.
+
+    Raises RenterNeeded, FollowerLeft and whatever `occupations.book` raises.
+    """
+    follower = _follower(member) or members.of_actor(session)
     renter_name = _renter(renter_name)
     occupation = occupations.book(session, vehicle.resource_id, module=MODULE, starts_at=starts_at, ends_at=ends_at)
     booking = Booking(
@@ -38,6 +43,7 @@ def book(
         starts_at=starts_at,
         ends_at=ends_at,
         note=note,
+        member=follower,
     )
     session.add(booking)
     session.flush()
@@ -53,9 +59,15 @@ def change(
     starts_at: datetime,
     ends_at: datetime,
     note: str | None = None,
+    member: Member | None = None,
 ) -> None:
-    """Correct a booking that is not over. Raises NotChangeable, RenterNeeded and whatever `occupations.move` raises."""
+    """Correct a booking that is not over.
+
+    Raises NotChangeable, RenterNeeded, FollowerLeft and whatever `occupations.move` raises.
+    """
     renter_name = _renter(renter_name)
+    if member is not booking.member:
+        booking.member = _follower(member)
     if (vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at):
         promise = _promise_to_change(booking)
         occupations.move(session, promise, resource_id=vehicle.resource_id, starts_at=starts_at, ends_at=ends_at)
@@ -140,6 +152,28 @@ def forget_renters(session: Session, *, before: datetime) -> int:
         .values(renter_name=None, note=None)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def followed_by(member_id: int) -> ColumnElement[bool]:
+    """The bookings that are not over and that a member follows."""
+    return and_(Booking.member_id == member_id, Booking.state.in_(PROMISING))
+
+
+def pass_on(session: Session, *, from_member_id: int, to_member_id: int) -> int:
+    """Let another member follow what is not over of somebody's; returns how many. The past keeps its name."""
+    found = list(session.scalars(select(Booking).where(followed_by(from_member_id)).order_by(Booking.id)))
+    successor = session.get_one(Member, to_member_id)
+    for booking in found:
+        booking.member = successor
+    session.flush()
+    return len(found)
+
+
+def _follower(member: Member | None) -> Member | None:
+    """Raises FollowerLeft for who no longer works here."""
+    if member is not None and member.left_at is not None:
+        raise FollowerLeft
+    return member
 
 
 def _renter(typed: str | None) -> str:
