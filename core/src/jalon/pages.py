@@ -109,9 +109,9 @@ def who_gives(permission: str) -> str:
     holders = accounts.roles_with(current_app.extensions["jalon"].registry, permission)
     if not holders:
         return _("Only platform administrators have it.")
-    names = ", ".join(_direction())
+    names = _direction()
     asked = (
-        _("Ask %(names)s (direction), who can give you one of them.", names=names)
+        _("Ask %(names)s (direction) for one of them.", names=_(" or ").join(names))
         if names
         else _("A platform administrator can give you one of them.")
     )

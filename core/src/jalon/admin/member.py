@@ -46,6 +46,11 @@ def state_pill(view: Any, context: Any, row: Member, name: str) -> Markup:
     return Markup('<span class="pill {}">{}</span>').format(tone, text)
 
 
+def address_said(view: Any, context: Any, row: Member, name: str) -> str:
+    """Where this person reads mail: the address they sign in with, unless another was typed."""
+    return row.work_email or (row.user.email if row.user else None) or ""
+
+
 def roles_said(view: Any, context: Any, row: Member, name: str) -> str:
     """The roles, each with its days when it has some."""
     return ", ".join(said(held) for held in tenures.of(row))
@@ -121,13 +126,13 @@ class MemberScreen(AdminScreen):
     column_searchable_list = ("name", "work_email", "phone")
     search_advice = _l("Name, e-mail or telephone")
     column_select_related_list = ()
-    column_formatters = {"state": state_pill, "roles": roles_said}
+    column_formatters = {"state": state_pill, "roles": roles_said, "work_email": address_said}
     presets = (
         Preset("working", _l("Work here"), working),
         Preset("no-account", _l("Without account"), without_account),
         Preset("left", _l("Have left"), left),
     )
-    form_columns = ("name", "work_email", "phone", "joined_on")
+    form_columns = ("name", "work_email", "phone", "joined_on", "roles")
     form_extra_fields = {
         "roles": RolesField(
             _l("Roles"),
