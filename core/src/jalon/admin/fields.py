@@ -66,6 +66,8 @@ class FieldRights:
 
     field_permissions: ClassVar[Mapping[str, str]] = {}
 
+    _filter_joins: Mapping[Any, Any]
+
     _list_columns = _kept("_list_columns", _columns)
     _details_columns = _kept("_details_columns", _columns)
     _export_columns = _kept("_export_columns", _columns)
@@ -93,7 +95,10 @@ class FieldRights:
         return str(name).partition(".")[0] in self.hidden_fields()
 
     def hides_filter(self, chosen: Any) -> bool:
-        return self.hides(getattr(getattr(chosen, "column", None), "key", ""))
+        """Whether a filter reads a hidden field, or reaches its own by a hidden relation."""
+        column = getattr(chosen, "column", None)
+        path = self._filter_joins.get(column) or [column]
+        return self.hides(getattr(path[0], "key", ""))
 
     def _get_default_order(self) -> Any:
         """What is hidden puts nothing in order."""
