@@ -116,6 +116,18 @@ def test_a_refused_invitation_says_why_at_the_field_and_keeps_what_was_typed(
         assert len(list(session.scalars(select(Member)))) == 1
 
 
+@pytest.mark.both_databases
+def test_the_same_person_invited_twice_at_once_is_a_member_once(
+    world: World, boss: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jalon.members._is_member", lambda *others: False)
+
+    answer = boss.send(INVITE, name="Boss", email="boss@test.example")
+
+    assert answer.status_code == 422
+    assert said(AlreadyMember) in answer.text.partition('id="email-err"')[2]
+
+
 def test_a_member_without_account_is_added_and_gets_one_later(world: World, boss: Browser) -> None:
     boss.send(f"{LIST}new/", name="Odile", phone="06 39 98 10 09")
     odile = member_id(world, "Odile")

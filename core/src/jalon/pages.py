@@ -119,11 +119,12 @@ def who_gives(permission: str) -> str:
 
 
 def _direction() -> list[str]:
-    """Names of the direction of the structure one is in; read once for a page."""
+    """Names of the direction of the structure one is in, oneself left out; read once for a page."""
     if "jalon_direction" not in g:
         scope = current_scope(session())
         here = scope is not None and scope.structure is not None
-        g.jalon_direction = [m.name for m in members.with_role(session(), DIRECTION)] if here else []
+        people = members.with_role(session(), DIRECTION) if here else []
+        g.jalon_direction = [m.name for m in people if scope and m.user_id != scope.actor.user_id]
     names: list[str] = g.jalon_direction
     return names
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired, Length
@@ -17,8 +18,9 @@ from jalon import members
 from jalon.access import requires
 from jalon.admin.member import tell_own_roles
 from jalon.admin.roles_field import RolesField
+from jalon.admin.screen import NotSaved
 from jalon.app_of import mount
-from jalon.db import open_session
+from jalon.db import open_session, refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.forms import JalonForm, refuse
@@ -103,6 +105,8 @@ def _invited(form: InviteForm) -> Joined | None:
             return _committed(writing, member, user, form.roles.data if oneself else [])
     except DomainError as refusal:
         refuse(form, refusal)
+    except IntegrityError as error:  # the same person, invited twice at once
+        refuse(form, refusal_of(error) or NotSaved())
     return None
 
 
@@ -115,6 +119,8 @@ def _given_account(form: AccountForm, member_id: int) -> Joined | None:
             return _committed(writing, member, user, [])
     except DomainError as refusal:
         refuse(form, refusal)
+    except IntegrityError as error:  # the same person, invited twice at once
+        refuse(form, refusal_of(error) or NotSaved())
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.routing import BuildError
 from wtforms import DateField
 from wtforms.validators import InputRequired
@@ -15,6 +16,7 @@ from wtforms.validators import InputRequired
 from jalon import accounts, departures, rights, seeing, tenures
 from jalon.access import requires
 from jalon.admin.member import said
+from jalon.admin.screen import StaleRecord
 from jalon.app_of import mount
 from jalon.clock import today
 from jalon.db.current import session
@@ -67,10 +69,10 @@ def _left(form: LeaveForm, member: Member) -> ResponseReturnValue | None:
     try:
         done = departures.leave(session(), _hooks(), member, successor=form.successor.data, on=form.on.data)
         session().commit()
-    except DomainError as refusal:
+    except (DomainError, StaleDataError) as error:
         session().rollback()
         form.successor.forget_rows()
-        refuse(form, refusal)
+        refuse(form, error if isinstance(error, DomainError) else StaleRecord())
         return None
     flash(_("%(name)s no longer works here. Handed over: %(n)s.", name=name, n=done.handed_over), "success")
     if done.kept:
@@ -91,9 +93,14 @@ def _with_address(items: Sequence[Owned]) -> list[tuple[Owned, str]]:
 def come_back(member_id: int) -> ResponseReturnValue:
     """Somebody who left works here again; their roles are given anew on the next page."""
     member = _member(member_id)
-    departures.come_back(session(), member)
-    session().commit()
-    flash(_("%(name)s works here again: now give the roles.", name=member.name), "success")
+    name = member.name
+    try:
+        departures.come_back(session(), member)
+        session().commit()
+        flash(_("%(name)s works here again: now give the roles.", name=name), "success")
+    except StaleDataError:
+        session().rollback()
+        flash(str(StaleRecord()), "error")
     return redirect(url_for("jalon_admin_member.edit_view", id=member_id))
 
 
