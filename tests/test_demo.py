@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import MetaData, func, inspect, select
 from sqlalchemy.orm import Session
 
-from jalon import accounts, clock, demo, structures
+from jalon import accounts, clock, demo, members, structures
 from jalon.demo.people import PLACES
 from jalon.models import AccessEntry, Closure, EnabledModule, HistoryEntry, Occupation, Structure, User
 from jalon.testing.plugin import make_app
@@ -246,7 +246,7 @@ def test_a_demo_account_that_works_for_a_real_structure_stops_the_purge(loaded: 
         structure = structures.at(session, "association")
         somebody = session.scalars(select(User).where(User.email == "direction@relais.example")).one()
         assert structure is not None
-        accounts.join(session, structure, somebody, roles=["direction"])
+        members.join(session, structure, somebody, roles=["direction"])
         name = somebody.name
         session.commit()
     before = counts(loaded)

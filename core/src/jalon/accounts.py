@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import invitations, modules, structures
+from jalon import invitations, modules, structures, tenures
+from jalon.clock import today
 from jalon.declarations import Permission, Role
 from jalon.errors import DomainError
 from jalon.i18n import _l
-from jalon.models import Member, MemberRole, Structure, User
+from jalon.models import Member, Structure, User
 from jalon.registry import Registry
 from jalon.scope import Actor, Scope
 
@@ -36,6 +37,9 @@ PERMISSIONS = (
     Permission("jalon.home", _l("open the structure's dashboard")),
     Permission("jalon.modules.read", _l("see the modules")),
     Permission("jalon.modules.switch", _l("switch modules on and off")),
+    Permission("jalon.members.read", _l("see the members and their rights")),
+    Permission("jalon.members.write", _l("invite members, give roles and end them")),
+    Permission("jalon.members.see_as", _l("look at the site as a member sees it")),
     Permission("jalon.settings.read", _l("see the structure's settings")),
     Permission("jalon.settings.write", _l("change the structure's settings")),
     Permission("jalon.history.read", _l("read the history of the whole structure"), confidential=True),
@@ -44,6 +48,9 @@ PERMISSIONS = (
 GRANTS = {
     "direction": (
         "jalon.modules.read",
+        "jalon.members.read",
+        "jalon.members.write",
+        "jalon.members.see_as",
         "jalon.settings.read",
         "jalon.settings.write",
         "jalon.history.read",
@@ -56,6 +63,8 @@ PLATFORM_ADMIN = frozenset(
         "jalon.home",
         "jalon.modules.read",
         "jalon.modules.switch",
+        "jalon.members.read",
+        "jalon.members.write",
         "jalon.settings.read",
         "jalon.settings.write",
     }
@@ -196,24 +205,49 @@ def scope_in(
     session: Session, registry: Registry, structure: Structure, *, actor: Actor, host_roles: Sequence[str] = ()
 ) -> Scope | None:
     """The scope of somebody in a structure; None for who neither works there nor administers the platform."""
-    member = session.scalar(
-        select(Member.id).where(
-            Member.structure_id == structure.id, Member.user_id == actor.user_id, Member.left_at.is_(None)
-        )
-    )
+    zone = ZoneInfo(structure.zone)
+    held = tenures.held_by_user(session, structure.id, actor.user_id, today(zone))
     roles = _roles_here(host_roles, structure.slug)
-    if member is None and not roles and not actor.platform_admin:
+    if held is None and not roles and not actor.platform_admin:
         return None
-    if member is not None:
-        roles |= set(session.scalars(select(MemberRole.role).where(MemberRole.member_id == member)))
+    is_member = held is not None or bool(roles)
+    roles |= held or set()
     enabled = modules.read_enabled(session, registry, structure.id)
     return Scope(
         structure=structures.ref(structure),
         actor=actor,
         enabled=enabled,
-        permissions=permissions_of(registry, roles, enabled, member=bool(member or roles), admin=actor.platform_admin),
-        zone=ZoneInfo(structure.zone),
+        permissions=permissions_of(registry, roles, enabled, member=is_member, admin=actor.platform_admin),
+        zone=zone,
     )
+
+
+def seen_as(session: Session, registry: Registry, scope: Scope, member_id: int) -> Scope:
+    """The same person with the rights of a member, to look and not to act; `scope` itself when they may not.
+
+    What only the member may read that is confidential stays hidden. `session` works across structures.
+    """
+    if scope.structure is None or not scope.may("jalon.members.see_as"):
+        return scope
+    member = session.scalar(
+        select(Member).where(
+            Member.id == member_id,
+            Member.structure_id == scope.structure.id,
+            Member.user_id.is_not(None),
+            Member.left_at.is_(None),
+        )
+    )
+    if member is None:
+        return scope
+    day = today(scope.zone)
+    roles = {held.role for held in tenures.of(member) if held.holds_on(day)}
+    theirs = permissions_of(registry, roles, scope.enabled, member=True, admin=False)
+    return replace(scope, permissions=theirs - (confidential(registry) - scope.permissions), seen_as=member.name)
+
+
+def confidential(registry: Registry) -> frozenset[str]:
+    """The rights to read what is nobody else's business."""
+    return frozenset(p.name for p in all_permissions(registry) if p.confidential)
 
 
 def _roles_here(host_roles: Sequence[str], slug: str) -> set[str]:
@@ -240,10 +274,19 @@ def all_roles(registry: Registry) -> list[Role]:
     return [*ROLES, *(role for module in registry.loaded() for role in module.plugin.roles)]
 
 
+def all_permissions(registry: Registry) -> list[Permission]:
+    """The core's rights, then those of the loaded modules."""
+    return [*PERMISSIONS, *(p for module in registry.loaded() for p in module.plugin.permissions)]
+
+
 def label_of(registry: Registry, permission: str) -> str:
     """What a right allows, in the reader's language."""
-    known = [*PERMISSIONS, *(p for module in registry.loaded() for p in module.plugin.permissions)]
-    return next((str(p.label) for p in known if p.name == permission), permission)
+    return next((str(p.label) for p in all_permissions(registry) if p.name == permission), permission)
+
+
+def role_label(registry: Registry, role: str) -> str:
+    """A role in the reader's language; its own name when the module that declared it is gone."""
+    return next((str(r.label) for r in all_roles(registry) if r.slug == role), role)
 
 
 def is_confidential(registry: Registry, permission: str) -> bool:
@@ -274,16 +317,3 @@ def first_place(session: Session, user: User, places: Sequence[Structure]) -> St
     """Where to land after signing in: a structure one works in before one that one only administers."""
     mine = set(session.scalars(select(Member.structure_id).where(Member.user_id == user.id, Member.left_at.is_(None))))
     return next((p for p in places if p.id in mine), places[0])
-
-
-def join(
-    session: Session, structure: Structure, user: User | None, *, name: str = "", roles: Sequence[str] = ()
-) -> Member:
-    """Make somebody a member of a structure with these roles."""
-    member = Member(
-        structure_id=structure.id, user_id=user.id if user else None, name=name or (user.name if user else "")
-    )
-    member.roles = [MemberRole(role=role, structure_id=structure.id) for role in roles]
-    session.add(member)
-    session.flush()
-    return member

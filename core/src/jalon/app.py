@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
@@ -12,21 +12,24 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session
 
 from jalon import accounts, history, pages
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.closures import ClosureScreen
 from jalon.admin.formatters import instant
+from jalon.admin.member import MemberScreen
 from jalon.cli.group import jalon_group
 from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
+from jalon.models import User
 from jalon.registry import Module, Registry
-from jalon.views import access_log, door, home, past, settings, structure, switchboard
+from jalon.views import access_log, door, home, joining, members, past, settings, structure, switchboard
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
-CORE_SCREENS: tuple[type[AdminScreen], ...] = (ClosureScreen,)
+CORE_SCREENS: tuple[type[AdminScreen], ...] = (ClosureScreen, MemberScreen)
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
@@ -71,6 +74,10 @@ class Jalon:
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
         self.account: Callable[[], OwnAccount | None] = lambda: None
+        self.invite: Callable[[Session, User], Callable[[], object]] | None = (
+            None  # gives what sends it, once committed
+        )
+        self.send_mail: Callable[[Sequence[str], str, str], object] | None = None  # addresses, subject, text
         self._owners: dict[str, str] = {}
         if app is not None:
             self.init_app(app)
@@ -93,6 +100,8 @@ class Jalon:
             (structure.blueprint, self.inside),
             (past.blueprint, self.inside),
             (access_log.blueprint, self.inside),
+            (members.blueprint, self.inside),
+            (joining.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)

@@ -63,6 +63,16 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Owned:
+    """What is open in a module and a member's to follow, counted, and the list behind it."""
+
+    label: str
+    count: int
+    endpoint: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PublicEndpoint:
     """A page that anybody holding its link may open: `/q/<code>` and its sisters.
 

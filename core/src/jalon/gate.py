@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from jalon import access, access_log, accounts, flashes, modules, pages, structures
+from jalon import access, access_log, accounts, flashes, modules, pages, seeing, structures
 from jalon.access import is_open, permission_of
 from jalon.accounts import Identity
 from jalon.db import open_session
@@ -90,6 +90,8 @@ class Gate:
         g.jalon_stack.enter_context(scope.enter(self.mount.db.session()))
         if owner != "core" and not modules.enabled(scope, owner):
             return pages.not_found()
+        if scope.seen_as and request.method not in SAFE_METHODS and request.endpoint != seeing.END:
+            return pages.looking_only(scope.seen_as)
         return self._check_right(scope, view)
 
     def _send_to_sign_in(self) -> ResponseReturnValue:
@@ -115,7 +117,10 @@ class Gate:
             former = structures.formerly_at(reading, slug) if slug else None
             return _to_new_address(former.slug) if former else None
         g.jalon_places = [structures.ref(s) for s in accounts.structures_of(reading, actor, identity.roles)]
-        return accounts.scope_in(reading, self.mount.registry, structure, actor=actor, host_roles=identity.roles)
+        registry = self.mount.registry
+        scope = accounts.scope_in(reading, registry, structure, actor=actor, host_roles=identity.roles)
+        looked_as = seeing.current(scope) if scope else None
+        return accounts.seen_as(reading, registry, scope, looked_as) if scope and looked_as else scope
 
     def _check_right(self, scope: Scope, view: Any) -> ResponseReturnValue | None:
         screen = self.mount.screens.get(request.blueprint or "")

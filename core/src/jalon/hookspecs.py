@@ -15,7 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from jalon.declarations import Card
+    from jalon.declarations import Card, Owned
 
 PROJECT = "jalon"
 HookKind = Literal["show", "act", "duty"]
@@ -59,6 +59,16 @@ def settings_impact(  # type: ignore[empty-body]
 @hookspec("act")
 def resource_withdrawing(session: Session, resource_id: int) -> None:
     """A resource is about to be archived; raise a DomainError to refuse."""
+
+
+@hookspec("show")
+def owned_items(session: Session, member_id: int) -> Sequence[Owned]:  # type: ignore[empty-body]
+    """What is open in the module and follows that member, with the list behind it; asked before somebody leaves."""
+
+
+@hookspec("act")
+def hand_over(session: Session, from_member_id: int, to_member_id: int) -> int:  # type: ignore[empty-body]
+    """Give what `owned_items` counts to another member; return the number of items. Raise a DomainError to refuse."""
 
 
 @hookspec("duty")

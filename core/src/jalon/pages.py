@@ -12,12 +12,13 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 
-from jalon import accounts, logos
+from jalon import accounts, logos, members
 from jalon.db.current import session
 from jalon.declarations import MenuItem
 from jalon.i18n import Catalogue, _, core
 from jalon.registry import Module
 from jalon.scope import Scope, current_scope
+from jalon.tenures import DIRECTION
 
 log = logging.getLogger(__name__)
 CSRF_FIELD = "csrf_token"
@@ -46,6 +47,8 @@ def context() -> dict[str, Any]:
         "jalon_scope": scope,
         "jalon_menu": menu(scope) if scope and scope.actor.user_id else [],
         "jalon_places": g.get("jalon_places", []),
+        "jalon_right_needed": right_needed,
+        "jalon_who_gives": who_gives,
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_logo": lambda: logos.mark(session()),
         "jalon_sign_out": mount.sign_out_url(),
@@ -94,15 +97,47 @@ def not_found() -> ResponseReturnValue:
 
 def forbidden(permission: str) -> ResponseReturnValue:
     """Say which right is missing, who holds it and who can give it."""
+    return refusal(403, _("You do not have this right"), right_needed(permission), advice=who_gives(permission))
+
+
+def right_needed(permission: str) -> str:
+    """The sentence that names a right."""
     registry = current_app.extensions["jalon"].registry
-    holders = accounts.roles_with(registry, permission)
+    return _("To do this, one must have the right to %(right)s.", right=accounts.label_of(registry, permission))
+
+
+def who_gives(permission: str) -> str:
+    """The roles that have a right, and who in this structure gives them, by name."""
+    holders = accounts.roles_with(current_app.extensions["jalon"].registry, permission)
+    if not holders:
+        return _("Only platform administrators have it.")
+    names = _direction()
+    asked = (
+        _("Ask %(names)s (direction) for one of them.", names=_(" or ").join(names))
+        if names
+        else _("A platform administrator can give you one of them.")
+    )
+    return " ".join([_("Roles that have it: %(roles)s.", roles=", ".join(holders)), asked])
+
+
+def _direction() -> list[str]:
+    """Names of the direction of the structure one is in, oneself left out; read once for a page."""
+    if "jalon_direction" not in g:
+        scope = current_scope(session())
+        here = scope is not None and scope.structure is not None
+        people = members.with_role(session(), DIRECTION) if here else []
+        g.jalon_direction = [m.name for m in people if scope and m.user_id != scope.actor.user_id]
+    names: list[str] = g.jalon_direction
+    return names
+
+
+def looking_only(name: str) -> ResponseReturnValue:
+    """Somebody who looks as another member acts for nobody."""
     return refusal(
         403,
-        _("You do not have this right"),
-        _("To do this, one must have the right to %(right)s.", right=accounts.label_of(registry, permission)),
-        advice=_("Roles that have it: %(roles)s.", roles=", ".join(holders) or _("platform administrator"))
-        + " "
-        + _("The direction of your structure or a platform administrator can give you one of these roles."),
+        _("You are only looking"),
+        _("You see the site as %(name)s does, to look and not to act: nothing was saved.", name=name),
+        advice=_("End this look with the button at the top of the page, then do it as yourself."),
     )
 
 

@@ -42,7 +42,8 @@ class Scope:
 
     Without a structure no structure's rows are seen at all. `across` is the written reason why this
     session sees every structure's rows (migration, uninstall, sign-in): such a session serves nothing else.
-    `origin` is what history says of a change: form, command, job, import, demo.
+    `origin` is what history says of a change: form, command, job, import, demo. `seen_as` names the member whose
+    rights the actor looks with, without acting: empty but for that.
     """
 
     structure: StructureRef | None = None
@@ -53,6 +54,7 @@ class Scope:
     zone: ZoneInfo = field(default=PARIS)
     origin: str = "form"
     across: str = ""
+    seen_as: str = ""
 
     @contextmanager
     def enter(self, session: Session) -> Iterator[Scope]:

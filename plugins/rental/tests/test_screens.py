@@ -339,3 +339,26 @@ def test_what_is_late_reads_late_in_the_list(world: World, agent: Browser, car_i
         session.commit()
 
     assert 'class="pill bad"' in agent.get(LIST).text
+
+
+def test_the_direction_is_not_told_to_ask_itself_for_a_right(world: World, car_id: int) -> None:
+    world.user("boss", relais=["direction"])
+    world.user("lea", relais=["accueil"])
+
+    alone, asking = world.client("boss").get(NEW).text, world.client("lea").get(NEW).text
+
+    assert "Demandez-en un à" not in alone
+    assert "L’administration de la plateforme peut vous donner" in alone
+    assert "Demandez-en un à Boss (direction)." in asking
+
+
+def test_a_greyed_button_names_the_right_and_who_gives_it(world: World, car_id: int) -> None:
+    world.user("boss", relais=["direction"])
+    world.user("lea", relais=["accueil"])
+
+    page = world.client("lea").get(LIST).text
+
+    explained = page.partition('<details class="menu why">')[2].partition("</details>")[0]
+    assert "Ajouter" in explained
+    assert "Agent de location" in explained
+    assert "Boss" in explained

@@ -18,12 +18,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from jalon import history
 from jalon.admin import confidential, past
 from jalon.admin.converter import Converter
+from jalon.admin.fields import AboutHiddenField, FieldRights
 from jalon.admin.formatters import FORMATTERS
 from jalon.admin.presets import Preset
 from jalon.db import refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
-from jalon.forms import EnumField, RelationField, VersionField
+from jalon.forms import EnumField, RelationField, VersionField, refuse
 from jalon.i18n import _, _l
 from jalon.scope import scope_of
 
@@ -52,7 +53,7 @@ class BoundedCount(Query[Any]):
         return self.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
 
 
-class AdminScreen(ModelView):  # type: ignore[misc]
+class AdminScreen(FieldRights, ModelView):  # type: ignore[misc]
     """A table's list, form and details, gated and confined.
 
     A subclass names its `model`, `module`, `read_permission` and `write_permission`, and overrides `add`
@@ -81,6 +82,8 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     cap: ClassVar[int] = CAP
     form_template_above: ClassVar[str] = ""  # included above the form of an existing record
     form_template_extra: ClassVar[str] = ""  # included below it
+    list_template_above: ClassVar[str] = ""  # included above the list
+    list_template_acts: ClassVar[str] = ""  # included in place of its button to add
     presets: ClassVar[Sequence[Preset]] = ()
     empty_advice: ClassVar[Any] = ""
     search_advice: ClassVar[Any] = ""  # what can be typed in the search
@@ -161,7 +164,11 @@ class AdminScreen(ModelView):  # type: ignore[misc]
 
     def preset(self) -> Preset | None:
         """The part of the list that the address asks for, None for all of it."""
-        return next((p for p in self.presets if p.slug == request.args.get("show")), None)
+        return next((p for p in self.offered_presets() if p.slug == request.args.get("show")), None)
+
+    def offered_presets(self) -> list[Preset]:
+        """The parts of the list that tell nothing one may not read."""
+        return [p for p in self.presets if not any(self.hides(name) for name in p.fields)]
 
     def get_query(self) -> Any:
         return self._within_preset(super().get_query())
@@ -171,7 +178,12 @@ class AdminScreen(ModelView):  # type: ignore[misc]
 
     def _within_preset(self, query: Any) -> Any:
         chosen = self.preset()
-        return query if chosen is None else query.filter(chosen.where(session()))
+        if chosen is None:
+            return query
+        try:
+            return query.filter(chosen.where(session(), *chosen.given(request.args)))
+        except ValueError:
+            abort(404)
 
     def init_search(self) -> bool:
         """Search mapped attributes: the base takes bare columns, which the session guard refuses."""
@@ -183,8 +195,11 @@ class AdminScreen(ModelView):  # type: ignore[misc]
         """What the address asks of the list, clamped; of other names only the preset's is kept in its links."""
         arguments = super()._get_list_extra_args()
         chosen = self.preset()
-        arguments.extra_args = {} if chosen is None else {"show": chosen.slug}
+        kept = ["show", chosen.argument] if chosen else []
+        arguments.extra_args = {name: request.args[name] for name in kept if name in request.args}
         arguments.search = (arguments.search or "").replace("\0", "").strip()[:LONGEST_SEARCH] or None
+        if not self._search_fields:
+            arguments.search = None
         last = CAP // (self.get_safe_page_size(arguments.page_size) or self.page_size)
         arguments.page = min(max(arguments.page, 0), last)
         if arguments.sort is not None and not 0 <= arguments.sort < len(self._list_columns):
@@ -224,7 +239,7 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     def create_form(self, obj: Any = None) -> Any:
         """An empty form; a link may propose values for its fields."""
         proposed = request.method == "GET" and set(request.args) & set(self._create_form_class()._fields)
-        return self._create_form_class(request.args) if proposed else super().create_form(obj)
+        return self._stripped(self._create_form_class(request.args)) if proposed else super().create_form(obj)
 
     def edit_form(self, obj: Any = None) -> Any:
         form = super().edit_form(obj)
@@ -259,7 +274,8 @@ class AdminScreen(ModelView):  # type: ignore[misc]
             shown = getattr(getattr(form, "version", None), "data", None)
             if shown is not None and shown != str(model.version):
                 raise StaleRecord
-            self.change(model, typed_values(form))
+            unread = {name: getattr(model, name) for name in form.left_out}  # who cannot read it does not empty it
+            self.change(model, {**unread, **typed_values(form)})
             return True
 
         return bool(self._saved(form, save))
@@ -283,11 +299,8 @@ class AdminScreen(ModelView):  # type: ignore[misc]
         for choice in form._fields.values():
             if isinstance(choice, RelationField):
                 choice.forget_rows()
-        field = form._fields.get(refusal.field) if refusal.field else None
-        if field is None:
-            form.form_errors = [*form.form_errors, str(refusal)]
-        else:
-            field.errors = [*field.errors, str(refusal)]
+        hidden = refusal.field is not None and self.hides(refusal.field)
+        refuse(form, AboutHiddenField() if hidden else refusal)
 
     def render(self, template: str, **kwargs: Any) -> Any:
         """A page rendered in answer to a POST is a refused form: 422, with what was typed."""

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import account_events, accounts, invitations, mail, open_sessions, second_factor
+from jalon import account_events, accounts, invitations, mail, members, open_sessions, second_factor
 from jalon.app_of import mount
 from jalon.cli.common import COMMAND_LINE, Refused, across, json_option, show, structure_at
 from jalon.models import Member, User
@@ -45,7 +45,7 @@ def add(email: str, name: str, admin: bool, structure: str | None, roles: tuple[
         session.add(user)
         session.flush()
         if structure:
-            accounts.join(session, structure_at(session, structure), user, roles=roles)
+            members.join(session, structure_at(session, structure), user, roles=roles)
         session.commit()
     click.echo(f"{email} can sign in")
 
@@ -81,7 +81,7 @@ def _let_in(session: Session, slug: str, user: User, roles: tuple[str, ...]) -> 
     structure = structure_at(session, slug)
     there = select(Member.id).where(Member.structure_id == structure.id, Member.user_id == user.id)
     if session.scalar(there) is None:
-        accounts.join(session, structure, user, roles=roles)
+        members.join(session, structure, user, roles=roles)
 
 
 def _check_roles(roles: tuple[str, ...], structure: str | None) -> None:

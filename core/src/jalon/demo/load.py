@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import accounts, communes, modules, structures
+from jalon import accounts, communes, members, modules, structures
+from jalon.clock import now
 from jalon.db import open_session
 from jalon.demo import opening
-from jalon.demo.people import PASSWORD, PLACES, Place
+from jalon.demo.people import FIXED_TERM, PASSWORD, PLACES, Place
 from jalon.demo.purge import purge
 from jalon.models import Structure, User
 from jalon.registry import Registry
 from jalon.scope import Actor, Scope, scope_of
+from jalon.tenures import Held
 
 if TYPE_CHECKING:
     from jalon.app import Jalon
@@ -45,8 +48,9 @@ def load(mount: Jalon) -> bool:
 def _found(session: Session, place: Place, hashed: str) -> None:
     structure = structures.found(session, place.slug, name=place.name, is_demo=True, phone=place.phone)
     for role, (name, roles) in place.people.items():
+        email = f"{role}@{place.slug}.example"
         user = User(
-            email=f"{role}@{place.slug}.example",
+            email=email,
             name=name,
             password_hash=hashed,
             is_platform_admin=role == "admin",
@@ -54,7 +58,10 @@ def _found(session: Session, place: Place, hashed: str) -> None:
         )
         session.add(user)
         session.flush()
-        accounts.join(session, structure, user, roles=roles)
+        end = date(now().year + 1, 12, 31) if email in FIXED_TERM else None
+        members.join(session, structure, user, roles=[Held(held, last_day=end) for held in roles])
+    for number, name in enumerate(place.volunteers, 1):
+        members.join(session, structure, None, name=name, phone=f"06 39 98 10 {number:02}")
 
 
 def _fill(mount: Jalon, place: Place) -> None:

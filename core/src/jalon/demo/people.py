@@ -21,6 +21,7 @@ class Place:
     phone: str
     modules: tuple[str, ...]
     people: dict[str, tuple[str, tuple[str, ...]]]
+    volunteers: tuple[str, ...] = ()  # members without account
 
 
 PLACES = (
@@ -58,8 +59,20 @@ PLACES = (
         "01 99 00 10 05",
         ("fleet",),
         {"direction": ("Nabil Roche", ("direction",)), "regulateur": ("Sandra Picot", ("regulateur",))},
+        volunteers=(
+            "Aïcha Benali",
+            "Bernard Coste",
+            "Chantal Ducos",
+            "Daniel Esteve",
+            "Françoise Gaudin",
+            "Gérard Hamel",
+            "Huguette Imbert",
+            "Jean-Luc Kervella",
+            "Odile Lacaze",
+        ),
     ),
 )
+FIXED_TERM = frozenset({"agent_location@relais.example"})  # their roles end with the next civil year
 WORK = {
     "direction": "Direction",
     "conseiller": "Conseil en mobilité",

@@ -16,6 +16,7 @@ from jalon.models import (
     AccountLink,
     HistoryEntry,
     Member,
+    MemberEvent,
     ModuleEvent,
     OpenSession,
     RecoveryCode,
@@ -46,7 +47,9 @@ def purge(mount: Jalon) -> int:
         gone = 0
         for table in _with_structure(connection):
             gone += connection.execute(table.delete().where(table.c.structure_id.in_(places))).rowcount
-        for table in map(table_of, (ModuleEvent, HistoryEntry, AccessEntry)):  # what they did at real structures
+        for table in map(
+            table_of, (ModuleEvent, MemberEvent, HistoryEntry, AccessEntry)
+        ):  # what they did at real structures
             connection.execute(table.update().where(table.c.user_id.in_(people)).values(user_id=None))
         for table in map(table_of, (OpenSession, AccountLink, RecoveryCode, AccountEvent)):
             gone += connection.execute(table.delete().where(table.c.user_id.in_(people))).rowcount

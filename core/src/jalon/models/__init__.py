@@ -3,6 +3,7 @@
 from jalon.models.commune import Commune
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.link import Link
+from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.module import EnabledModule, InstalledModule, ModuleEvent, OpenDuty
 from jalon.models.resource import Occupation, OccupationKind, Resource
 from jalon.models.setting import Closure, Logo, SchoolHoliday, Setting
@@ -24,6 +25,8 @@ __all__ = [
     "Link",
     "Logo",
     "Member",
+    "MemberChange",
+    "MemberEvent",
     "MemberRole",
     "ModuleEvent",
     "Occupation",

@@ -54,6 +54,7 @@ class Member(Owned, Base):
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     roles: Mapped[list[MemberRole]] = relationship(back_populates="member", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}

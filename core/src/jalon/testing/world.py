@@ -12,12 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from jalon import accounts, modules, structures
+from jalon import accounts, members, modules, structures
 from jalon.app import Jalon
 from jalon.app_of import mount
 from jalon.db import open_session
 from jalon.models import User
 from jalon.scope import Actor, Scope, StructureRef
+from jalon.tenures import Held
 
 PASSWORD = "a password for tests"  # noqa: S105 - of accounts that live for one test
 TESTER = Actor("test")
@@ -53,7 +54,7 @@ class World:
                 modules.disable(session, self.jalon.registry, name, with_dependents=True)
             session.commit()
 
-    def user(self, name: str, *, admin: bool = False, **roles: Iterable[str]) -> User:
+    def user(self, name: str, *, admin: bool = False, **roles: Iterable[str | Held]) -> User:
         """An account `<name>@test.example`; `relais=["agent_location"]` makes a member of `relais` with that role."""
         with self.across() as session:
             user = User(
@@ -64,8 +65,9 @@ class World:
             for slug, held in roles.items():
                 structure = structures.at(session, slug.replace("_", "-"))
                 assert structure is not None
-                accounts.join(session, structure, user, roles=list(held))
+                members.join(session, structure, user, roles=list(held))
             session.commit()
+            session.refresh(user)
             session.expunge(user)
             return user
 

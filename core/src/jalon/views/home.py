@@ -8,6 +8,7 @@ from dataclasses import replace
 from flask import Blueprint, current_app, render_template, url_for
 
 from jalon.access import requires
+from jalon.admin.member import own_roles
 from jalon.db.current import session
 from jalon.declarations import Card
 from jalon.scope import scope_of
@@ -30,4 +31,4 @@ def dashboard() -> str:
         ]
 
     shown = current_app.extensions["jalon"].hooks.show(session(), "dashboard_cards", prepare=prepare)
-    return render_template("jalon/dashboard.html", shown=shown)
+    return render_template("jalon/dashboard.html", shown=shown, own_roles=own_roles)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from jalon import history, occupations
+from jalon import history, members, occupations
 from jalon.clock import now
 from jalon.localtime import to_local
-from jalon.models import Occupation
+from jalon.models import Member, Occupation
 from jalon.scope import scope_of
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import limits
-from jalon_rental.errors import NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
+from jalon_rental.errors import FollowerLeft, NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
 from jalon_rental.models import PROMISING, TRANSITIONS, Booking, State
 
 MODULE = "rental"
@@ -28,8 +28,13 @@ def book(
     starts_at: datetime,
     ends_at: datetime,
     note: str | None = None,
+    member: Member | None = None,
 ) -> Booking:
-    """Promise a vehicle to somebody. Raises RenterNeeded and whatever `limits.check` and `occupations.book` raise."""
+    """Promise a vehicle to somebody; `member` follows it, whoever books when not said.
+
+    Raises RenterNeeded, FollowerLeft and whatever `limits.check` and `occupations.book` raise.
+    """
+    follower = _follower(member) or members.of_actor(session)
     renter_name = _renter(renter_name)
     limits.check(session, (starts_at, ends_at))
     occupation = occupations.book(session, vehicle.resource_id, module=MODULE, starts_at=starts_at, ends_at=ends_at)
@@ -40,6 +45,7 @@ def book(
         starts_at=starts_at,
         ends_at=ends_at,
         note=note,
+        member=follower,
     )
     session.add(booking)
     session.flush()
@@ -55,12 +61,15 @@ def change(
     starts_at: datetime,
     ends_at: datetime,
     note: str | None = None,
+    member: Member | None = None,
 ) -> None:
     """Correct a booking that is not over.
 
-    Raises NotChangeable, RenterNeeded and whatever `limits.check` and `occupations.move` raise.
+    Raises NotChangeable, RenterNeeded, FollowerLeft and whatever `limits.check` and `occupations.move` raise.
     """
     renter_name = _renter(renter_name)
+    if member is not booking.member:
+        booking.member = _follower(member)
     if (vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at):
         promise = _promise_to_change(booking)
         limits.check(session, (starts_at, ends_at), former=(booking.starts_at, booking.ends_at))
@@ -146,6 +155,28 @@ def forget_renters(session: Session, *, before: datetime) -> int:
         session.execute(update(Booking).where(*over).values(renter_name=None, note=None))
     history.erase(session, Booking, forgotten, fields=("renter_name", "note"))
     return len(forgotten)
+
+
+def followed_by(member_id: int) -> ColumnElement[bool]:
+    """The bookings that are not over and that a member follows."""
+    return and_(Booking.member_id == member_id, Booking.state.in_(PROMISING))
+
+
+def pass_on(session: Session, *, from_member_id: int, to_member_id: int) -> int:
+    """Let another member follow what is not over of somebody's; returns how many. The past keeps its name."""
+    found = list(session.scalars(select(Booking).where(followed_by(from_member_id)).order_by(Booking.id)))
+    successor = session.get_one(Member, to_member_id)
+    for booking in found:
+        booking.member = successor
+    session.flush()
+    return len(found)
+
+
+def _follower(member: Member | None) -> Member | None:
+    """Raises FollowerLeft for who no longer works here."""
+    if member is not None and member.left_at is not None:
+        raise FollowerLeft
+    return member
 
 
 def _renter(typed: str | None) -> str:

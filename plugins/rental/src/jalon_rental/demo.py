@@ -15,8 +15,10 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jalon import members
 from jalon.clock import now, today
 from jalon.localtime import to_instant
+from jalon.models import Member
 from jalon.scope import scope_of, structure_of
 from jalon_fleet.demo import sample as fleet_sample
 from jalon_fleet.models import Category, Vehicle
@@ -147,7 +149,14 @@ def _book(session: Session, draw: random.Random, contract: Contract) -> Booking:
         renter_name=f"{draw.choice(FIRST)} {draw.choice(LAST)}",
         starts_at=_at(session, contract.first, 9),
         ends_at=_at(session, contract.last, 17),
+        member=_follower(session, contract.vehicle),
     )
+
+
+def _follower(session: Session, vehicle: Vehicle) -> Member | None:
+    """The rental agents share the fleet among them."""
+    agents = members.with_role(session, "agent_location")
+    return agents[vehicle.id % len(agents)] if agents else None
 
 
 def _vehicles(session: Session, category: Category | None) -> list[Vehicle]:

@@ -17,6 +17,13 @@ class RenterNeeded(DomainError):
     message = _l("Say who rents.")
 
 
+class FollowerLeft(DomainError):
+    """Who should follow the booking no longer works here."""
+
+    field = "member"
+    message = _l("This person no longer works here: choose somebody else.")
+
+
 class VehicleStillBooked(DomainError):
     """The vehicle is promised or out."""
 

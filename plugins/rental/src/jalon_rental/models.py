@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, Owned, UtcDateTime
 from jalon.i18n import Text as Sentence
-from jalon.models import Occupation
+from jalon.models import Member, Occupation
 from jalon_fleet.models import Vehicle
 from jalon_rental.i18n import _l
 
@@ -55,16 +55,19 @@ class Booking(Owned, Base):
         ForeignKeyConstraint(
             ["occupation_id", "structure_id"], ["jalon_occupation.id", "jalon_occupation.structure_id"]
         ),
+        ForeignKeyConstraint(["member_id", "structure_id"], ["jalon_member.id", "jalon_member.structure_id"]),
         CheckConstraint("state IN ('booked', 'out', 'returned', 'cancelled', 'no_show')", name="state"),
         CheckConstraint("occupation_id IS NOT NULL OR state NOT IN ('booked', 'out')", name="promise"),
         CheckConstraint("starts_at < ends_at", name="period"),
         Index("ix_rental_booking_starts_at", "structure_id", "starts_at", "id"),
         Index("ix_rental_booking_state", "structure_id", "state", "starts_at"),
+        Index("ix_rental_booking_member", "member_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     vehicle_id: Mapped[int] = mapped_column(index=True)
     occupation_id: Mapped[int | None] = mapped_column(unique=True)
+    member_id: Mapped[int | None] = mapped_column()  # who follows it
     state: Mapped[State] = mapped_column(
         Enum(
             State, native_enum=False, create_constraint=False, length=12, values_callable=lambda e: [s.value for s in e]
@@ -78,6 +81,7 @@ class Booking(Owned, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     vehicle: Mapped[Vehicle] = relationship(foreign_keys=[vehicle_id])
+    member: Mapped[Member | None] = relationship(foreign_keys=[member_id])
     occupation: Mapped[Occupation | None] = relationship(foreign_keys=[occupation_id])
 
     __mapper_args__ = {"version_id_col": version}

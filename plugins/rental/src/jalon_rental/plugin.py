@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jalon.core_settings import Opening
-from jalon.declarations import Card, MenuItem, Permission, Plugin
+from jalon.declarations import Card, MenuItem, Owned, Permission, Plugin
 from jalon.hookspecs import hookimpl
 from jalon_fleet.models import Vehicle
 from jalon_rental import bookings, demo, limits, situations, views
@@ -24,12 +24,13 @@ plugin = Plugin(
     permissions=(
         Permission("rental.read", _l("see the bookings")),
         Permission("rental.write", _l("book, hand over and take back vehicles")),
+        Permission("rental.notes", _l("read the notes on the bookings"), confidential=True),
     ),
     grants={
-        "direction": ("rental.read",),
-        "conseiller": ("rental.read",),
+        "direction": ("rental.read", "rental.notes"),
+        "conseiller": ("rental.read", "rental.notes"),
         "accueil": ("rental.read",),
-        "agent_location": ("rental.read", "rental.write"),
+        "agent_location": ("rental.read", "rental.write", "rental.notes"),
     },
     menu=(
         MenuItem(_l("Bookings"), BOOKINGS, "rental.read", icon="key", order=10),
@@ -98,6 +99,20 @@ def describe_occupations(session: Session, ids: Sequence[int]) -> Mapping[int, s
 def resource_withdrawing(session: Session, resource_id: int) -> None:
     """Bookings to come keep their vehicle."""
     bookings.refuse_withdrawal(session, resource_id)
+
+
+@hookimpl
+def owned_items(session: Session, member_id: int) -> Sequence[Owned]:
+    """Bookings that are not over."""
+    count = _count(session, bookings.followed_by(member_id))
+    label = ngettext("%(n)s booking that is not over", "%(n)s bookings that are not over", count)
+    return [Owned(label, count, BOOKINGS, {"show": "of-member", "member": member_id})]
+
+
+@hookimpl
+def hand_over(session: Session, from_member_id: int, to_member_id: int) -> int:
+    """Bookings that are not over get another follower."""
+    return bookings.pass_on(session, from_member_id=from_member_id, to_member_id=to_member_id)
 
 
 @hookimpl

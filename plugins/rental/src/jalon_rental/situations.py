@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlalchemy.orm import Session
 
+from jalon import members
 from jalon.clock import now, today
 from jalon.localtime import to_instant
 from jalon.scope import scope_of
+from jalon_rental.bookings import followed_by
 from jalon_rental.models import Booking, State
 
 
@@ -31,6 +33,17 @@ def to_come(session: Session) -> ColumnElement[bool]:
 def running(session: Session) -> ColumnElement[bool]:
     """Not over."""
     return Booking.state.in_([State.BOOKED, State.OUT])
+
+
+def mine(session: Session) -> ColumnElement[bool]:
+    """Not over, and followed by whoever looks; nothing for who is no member here."""
+    me = members.of_actor(session)
+    return followed_by(me.id) if me is not None else false()
+
+
+def of_member(session: Session, member_id: int) -> ColumnElement[bool]:
+    """Not over, and followed by that member."""
+    return followed_by(member_id)
 
 
 def leaving_today(session: Session) -> ColumnElement[bool]:

@@ -34,6 +34,7 @@ def _primary(table):
 
 def upgrade():
     _change_known_tables()
+    _make_member_events()
     _make_sign_in()
     _make_history()
     _make_settings()
@@ -55,6 +56,34 @@ def _change_known_tables():
         roles.add_column(sa.Column("first_day", sa.Date(), nullable=True))
         roles.add_column(sa.Column("last_day", sa.Date(), nullable=True))
         roles.create_check_constraint(op.f("ck_jalon_member_role_period"), "first_day <= last_day")
+
+
+def _make_member_events():
+    op.create_table(
+        "jalon_member_event",
+        _id(),
+        *_owner("jalon_member_event"),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=True),
+        sa.Column("by_oneself", sa.Boolean(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        *_user("jalon_member_event", nullable=True),
+        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        _primary("jalon_member_event"),
+        sa.ForeignKeyConstraint(
+            ["member_id", "structure_id"],
+            ["jalon_member.id", "jalon_member.structure_id"],
+            name="fk_jalon_member_event_member_id_structure_id",
+        ),
+        sa.CheckConstraint(
+            "kind IN ('joined', 'left', 'came_back', 'role_given', 'role_taken', 'seen_as')",
+            name=op.f("ck_jalon_member_event_kind"),
+        ),
+    )
+    op.create_index("ix_jalon_member_event_structure_id", "jalon_member_event", ["structure_id"])
+    op.create_index("ix_jalon_member_event_at", "jalon_member_event", ["structure_id", "at", "id"])
+    op.create_index("ix_jalon_member_event_member", "jalon_member_event", ["member_id", "at", "id"])
 
 
 def _make_sign_in():
@@ -241,6 +270,7 @@ MADE = (
     "jalon_account_link",
     "jalon_session",
     "jalon_attempt",
+    "jalon_member_event",
 )
 
 

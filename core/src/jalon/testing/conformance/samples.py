@@ -23,6 +23,8 @@ from jalon.models import (
     Link,
     Logo,
     Member,
+    MemberChange,
+    MemberEvent,
     MemberRole,
     ModuleEvent,
     Occupation,
@@ -70,6 +72,7 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
         EnabledModule(slug=f"sample{number}", **here),
         ModuleEvent(slug=f"sample{number}", action="enabled", actor_name="Sample", **here),
         StructureAlias(slug=f"sample-{number}", **here),
+        MemberEvent(member_id=member.id, kind=MemberChange.JOINED, actor_name="Sample", **here),
         OpenDuty(slug=f"sample{number}", duty="apply_retention", **here),
         Commune(
             insee=f"{90000 + number}", name="Sample", postcodes="00000", population=1, epci="", longitude=2, latitude=48
