@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import MetaData, func, inspect, select
 from sqlalchemy.orm import Session
 
-from jalon import accounts, clock, demo, members, structures
+from jalon import accounts, clock, demo, invitations, members, second_factor, structures
 from jalon.demo.people import PLACES
 from jalon.models import AccessEntry, Closure, EnabledModule, HistoryEntry, Occupation, Structure, User
 from jalon.testing.plugin import make_app
-from jalon.testing.world import World
+from jalon.testing.world import Browser, World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
@@ -291,6 +291,21 @@ def test_the_demo_is_told_as_the_demo(shown: World) -> None:
         origins = set(session.scalars(select(HistoryEntry.origin).distinct()))
 
     assert origins == {"demo"}
+
+
+def test_what_signing_in_left_behind_goes_with_the_demo(loaded: World) -> None:
+    Browser(loaded.app).send("/login", email="direction@relais.example", password=demo.PASSWORD)
+    with loaded.across() as session:
+        somebody = session.scalars(select(User).where(User.email == "direction@relais.example")).one()
+        invitations.issue(session, somebody, "reset")
+        second_factor.new_recovery_codes(session, somebody)
+        session.commit()
+
+    purge(loaded)
+
+    left = counts(loaded)
+    of_accounts = ("jalon_session", "jalon_account_link", "jalon_recovery_code", "jalon_account_event")
+    assert [left[table] for table in of_accounts] == [0, 0, 0, 0]
 
 
 def test_purging_what_is_not_there_removes_nothing(world: World) -> None:
