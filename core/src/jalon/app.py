@@ -12,7 +12,7 @@ from flask_admin import Admin, AdminIndexView
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 
-from jalon import pages
+from jalon import assets, headers, pages
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.formatters import instant
@@ -58,6 +58,7 @@ class Jalon:
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
+        self.alone = False
         self._owners: dict[str, str] = {}
         if app is not None:
             self.init_app(app)
@@ -71,6 +72,8 @@ class Jalon:
             check_engine(self.db.engine)
         if "babel" not in app.extensions:
             Babel(app)  # our own pages are French whatever it says; a host's Flask-Admin keeps its English
+        headers.install(app, self)
+        assets.install(app, self)
         Gate(self).install(app)
         app.jinja_env.filters.setdefault("jalon_instant", instant)
         for blueprint, under in (
@@ -93,6 +96,10 @@ class Jalon:
 
     def is_ours(self, endpoint: str | None) -> bool:
         return endpoint is not None and endpoint.startswith("jalon_")
+
+    def answers(self, endpoint: str | None) -> bool:
+        """Whether the answer is ours: on our own site, also where an address leads nowhere."""
+        return self.alone or self.is_ours(endpoint)
 
     def owner_of(self, blueprint: str | None) -> str | None:
         """The module whose blueprint that is, `core` for ours, None for one nobody registered."""

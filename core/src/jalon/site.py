@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Config, Flask, url_for
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
-from jalon import pages
+from jalon import logs, pages, public_address
 from jalon.app import Jalon, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
@@ -37,10 +38,14 @@ def create_app(
     Raises RuntimeError for unsafe settings; when `serving`, for demo accounts in production too: commands must
     still run there, to remove them.
     """
-    app = Flask("jalon", static_folder=None)
+    app = logs.Site("jalon", static_folder=None)
     app.config.from_mapping(_from_environment())
     app.config.update(config or {})
     _refuse_unsafe(app)
+    public_address.apply(app)
+    logs.install(app)
+    if serving and not app.testing:
+        logs.to_stderr(as_json=app.config["JALON_ENV"] == "production")
     _make_folder(app.config["SQLALCHEMY_DATABASE_URI"])
     db = SQLAlchemy(app, session_options={"class_": SiteSession})
     with app.app_context():
@@ -51,6 +56,7 @@ def create_app(
         db=db, identify=account.identify, sign_in=account.sign_in, sign_out_url=_sign_out_url, registry=registry
     )
     mount.shows_demo_accounts = app.config["JALON_ENV"] == "demo"
+    mount.alone = True
     mount.init_app(app)
     mount.add_core_blueprint(app, account.blueprint)
     pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
@@ -71,12 +77,13 @@ def _from_environment() -> dict[str, Any]:
         "JALON_ENV": environment,
         "JALON_DATA_DIR": str(data_dir),
         "JALON_PUBLIC_URL": os.environ.get("JALON_PUBLIC_URL", ""),
+        "JALON_TRUSTED_PROXIES": os.environ.get("JALON_TRUSTED_PROXIES", "0"),
         "SECRET_KEY": os.environ.get("JALON_SECRET_KEY") or (DEMO_SECRET if environment == "demo" else ""),
         "SQLALCHEMY_DATABASE_URI": driver_url(os.environ.get("JALON_DATABASE_URL") or default_url),
-        "SESSION_COOKIE_NAME": "jalon_session",
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # values are people's, and errors are logged
+        "SESSION_COOKIE_NAME": public_address.COOKIE,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": os.environ.get("JALON_PUBLIC_URL", "").startswith("https:"),
         "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
     }
 
@@ -102,16 +109,25 @@ def _make_folder(url: str) -> None:
 
 
 def _refuse_unsafe(app: Flask) -> None:
+    """Everything that is wrong at once: whoever mends one setting should not find the next by starting again."""
     if app.config["JALON_ENV"] not in ("demo", "production"):
         raise RuntimeError("JALON_ENV is demo or production")
-    if not app.config["SECRET_KEY"]:
-        raise RuntimeError(f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}")
-    if app.config["JALON_ENV"] != "production":
-        return
-    if app.config["SECRET_KEY"] == DEMO_SECRET:
-        raise RuntimeError("JALON_SECRET_KEY is the demo's: set another one")
-    if not app.config["JALON_PUBLIC_URL"].startswith(("http://", "https://")):
-        raise RuntimeError("set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org")
+    if wrong := list(_unsafe(app.config)):
+        raise RuntimeError("; ".join(wrong))
+
+
+def _unsafe(config: Config) -> Iterator[str]:
+    in_production = config["JALON_ENV"] == "production"
+    if not config["SECRET_KEY"]:
+        yield f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}"
+    elif in_production and config["SECRET_KEY"] == DEMO_SECRET:
+        yield "JALON_SECRET_KEY is the demo's: set another one"
+    if in_production and public_address.parts(config) is None:
+        yield "set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org"
+    try:
+        public_address.hops(config)
+    except RuntimeError as error:
+        yield str(error)
 
 
 def refuse_demo_accounts(app: Flask) -> None:

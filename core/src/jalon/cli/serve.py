@@ -21,5 +21,6 @@ def serve(workers: int) -> None:
     host, port = os.environ.get("JALON_HOST", "127.0.0.1"), os.environ.get("JALON_PORT", "8000")
     click.echo(f"Jalon answers on http://{host}:{port}")
     arguments = ["--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
+    arguments += ["--forwarded-allow-ips", ""]  # it would believe whoever connects from this machine, asked or not
     program = [sys.executable, "-m", "gunicorn"]  # this environment's, whatever PATH says
     os.execv(sys.executable, [*program, *arguments, "jalon:create_app()"])  # noqa: S606 - no shell is wanted
