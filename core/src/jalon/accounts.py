@@ -33,10 +33,11 @@ PERMISSIONS = (
     Permission("jalon.home", _l("open the structure's dashboard")),
     Permission("jalon.modules.read", _l("see the modules")),
     Permission("jalon.modules.switch", _l("switch modules on and off")),
+    Permission("jalon.checks.read", _l("see whether the installation is well")),
 )
 GRANTS = {"direction": ("jalon.modules.read",)}
 EVERY_MEMBER = frozenset({"jalon.home"})
-PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch"})
+PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch", "jalon.checks.read"})
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
 from jalon.registry import Module, Registry
-from jalon.views import door, home, switchboard
+from jalon.views import check, door, home, switchboard
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
@@ -79,6 +79,7 @@ class Jalon:
         for blueprint, under in (
             (home.blueprint, self.inside),
             (switchboard.blueprint, self.inside),
+            (check.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)

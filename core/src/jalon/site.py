@@ -20,7 +20,7 @@ from jalon.app import Jalon, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
 from jalon.registry import Registry
-from jalon.views import account
+from jalon.views import account, health
 
 SQLITE = "sqlite:///"
 DEMO_SECRET = "jalon-demo-secret"  # noqa: S105 - refused in production
@@ -59,6 +59,7 @@ def create_app(
     mount.alone = True
     mount.init_app(app)
     mount.add_core_blueprint(app, account.blueprint)
+    mount.add_core_blueprint(app, health.blueprint)
     pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
     if serving:
         refuse_demo_accounts(app)
@@ -78,6 +79,8 @@ def _from_environment() -> dict[str, Any]:
         "JALON_DATA_DIR": str(data_dir),
         "JALON_PUBLIC_URL": os.environ.get("JALON_PUBLIC_URL", ""),
         "JALON_TRUSTED_PROXIES": os.environ.get("JALON_TRUSTED_PROXIES", "0"),
+        "JALON_DEMO_SECRET": DEMO_SECRET,
+        "JALON_MAIL_URL": os.environ.get("JALON_MAIL_URL", ""),
         "SECRET_KEY": os.environ.get("JALON_SECRET_KEY") or (DEMO_SECRET if environment == "demo" else ""),
         "SQLALCHEMY_DATABASE_URI": driver_url(os.environ.get("JALON_DATABASE_URL") or default_url),
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # values are people's, and errors are logged

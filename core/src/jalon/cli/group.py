@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
+from jalon.cli.check import check
 from jalon.cli.communes import communes_group
 from jalon.cli.db import db_group
 from jalon.cli.demo import demo_group
@@ -13,9 +14,10 @@ from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
 from jalon.cli.user import user_group
 
-COMMANDS = (db_group, modules_group, structures_group, user_group, communes_group, demo_group, retention_group, serve)
+HOSTED = (db_group, modules_group, structures_group, user_group, communes_group, demo_group, retention_group, check)
+COMMANDS = (*HOSTED, serve)
 jalon_group = AppGroup("jalon", help="Jalon's own commands.")
-for _command in COMMANDS[:-1]:
+for _command in HOSTED:
     jalon_group.add_command(_command)
 
 __all__ = ["COMMANDS", "jalon_group"]

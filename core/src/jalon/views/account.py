@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
@@ -15,11 +14,9 @@ from jalon import accounts
 from jalon.access import open_to_all
 from jalon.accounts import Identity
 from jalon.db import open_session
-from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.forms import JalonForm
 from jalon.i18n import _l
-from jalon.models import User
 from jalon.scope import Scope
 
 blueprint = Blueprint("jalon_account", "jalon", template_folder="templates")
@@ -99,14 +96,6 @@ def start() -> ResponseReturnValue:
             return render_template("jalon/nowhere.html"), 403
         first = accounts.first_place(reading, user, places)
         return redirect(url_for("jalon_home.dashboard", structure=first.slug))
-
-
-@blueprint.get("/health")
-@open_to_all("for whoever watches the server")
-def health() -> ResponseReturnValue:
-    """200 when the database answers."""
-    session().execute(select(User.id).limit(1))
-    return {"status": "ok"}
 
 
 def _inside(address: str | None) -> str | None:
