@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import socket
@@ -94,3 +95,14 @@ def test_every_worker_answers_by_the_last_switch(world: World, server: str) -> N
         wrong += [(turn, answer) for answer in answers if answer != expected]
 
     assert wrong == []
+
+
+def test_no_header_of_a_visitor_makes_the_server_believe_in_a_proxy(world: World, server: str) -> None:
+    world.structure("relais")
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(server).netloc, timeout=20)
+
+    connection.request("GET", "/relais", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "on"})
+    answer = connection.getresponse()
+    connection.close()
+
+    assert (answer.status, answer.getheader("Location")) == (308, f"{server}/relais/")
