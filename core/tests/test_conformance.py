@@ -12,5 +12,7 @@ class TestConformance(Conformance):
         "jalon_modules.preview": OF_THE_PROBE,
         "jalon_modules.enable": OF_THE_PROBE,
         "jalon_modules.disable": OF_THE_PROBE,
+        "jalon_first_steps.enable": OF_THE_PROBE,
+        "jalon_start.account": {"key": "known to nobody"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
     }

@@ -34,10 +34,13 @@ PERMISSIONS = (
     Permission("jalon.modules.read", _l("see the modules")),
     Permission("jalon.modules.switch", _l("switch modules on and off")),
     Permission("jalon.checks.read", _l("see whether the installation is well")),
+    Permission("jalon.first_steps", _l("take the first steps of a structure")),
 )
 GRANTS = {"direction": ("jalon.modules.read",)}
 EVERY_MEMBER = frozenset({"jalon.home"})
-PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch", "jalon.checks.read"})
+PLATFORM_ADMIN = frozenset(
+    {"jalon.home", "jalon.modules.read", "jalon.modules.switch", "jalon.checks.read", "jalon.first_steps"}
+)
 
 
 @dataclass(frozen=True)

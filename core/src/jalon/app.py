@@ -113,9 +113,9 @@ class Jalon:
         firsts = (rule.removeprefix(prefix).partition("/")[0] for rule in rules)
         return {first for first in firsts if first and not first.startswith("<")} | DOORS
 
-    def add_core_blueprint(self, app: Flask, blueprint: Blueprint) -> None:
-        """A page of the site itself, outside any structure."""
-        self._register(app, blueprint, "core", self.url_prefix or None)
+    def add_core_blueprint(self, app: Flask, blueprint: Blueprint, *, inside: bool = False) -> None:
+        """Pages of the site itself, outside any structure unless said otherwise."""
+        self._register(app, blueprint, "core", (self.inside if inside else self.url_prefix) or None)
 
     def _own(self, app: Flask, blueprint: str, owner: str) -> None:
         """Our names in its templates come after the application's own, whoever registered first.

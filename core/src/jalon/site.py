@@ -20,7 +20,7 @@ from jalon.app import Jalon, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
 from jalon.registry import Registry
-from jalon.views import account, health
+from jalon.views import account, first_steps, health, start
 
 SQLITE = "sqlite:///"
 DEMO_SECRET = "jalon-demo-secret"  # noqa: S105 - refused in production
@@ -60,6 +60,8 @@ def create_app(
     mount.init_app(app)
     mount.add_core_blueprint(app, account.blueprint)
     mount.add_core_blueprint(app, health.blueprint)
+    mount.add_core_blueprint(app, start.blueprint)
+    mount.add_core_blueprint(app, first_steps.blueprint, inside=True)
     pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
     if serving:
         refuse_demo_accounts(app)

@@ -8,6 +8,7 @@ from jalon.cli.check import check
 from jalon.cli.communes import communes_group
 from jalon.cli.db import db_group
 from jalon.cli.demo import demo_group
+from jalon.cli.first_steps import first_steps
 from jalon.cli.modules import modules_group
 from jalon.cli.retention import retention_group
 from jalon.cli.serve import serve
@@ -15,7 +16,7 @@ from jalon.cli.structures import structures_group
 from jalon.cli.user import user_group
 
 HOSTED = (db_group, modules_group, structures_group, user_group, communes_group, demo_group, retention_group, check)
-COMMANDS = (*HOSTED, serve)
+COMMANDS = (*HOSTED, first_steps, serve)
 jalon_group = AppGroup("jalon", help="Jalon's own commands.")
 for _command in HOSTED:
     jalon_group.add_command(_command)

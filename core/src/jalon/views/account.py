@@ -92,6 +92,8 @@ def start() -> ResponseReturnValue:
     with open_session(current_app.extensions["jalon"].db, SIGN_IN, read_only=True) as reading:
         user = accounts.user_of(reading, identity)
         places = accounts.structures_of(reading, accounts.actor_of(user)) if user else []
+        if user is not None and user.is_platform_admin and not places:
+            return redirect(url_for("jalon_start.structure"))
         if user is None or not places:
             return render_template("jalon/nowhere.html"), 403
         first = accounts.first_place(reading, user, places)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flask import Blueprint, current_app, render_template, url_for
 
+from jalon import first_steps
 from jalon.access import requires
 from jalon.db.current import session
 from jalon.declarations import Card
@@ -30,4 +31,4 @@ def dashboard() -> str:
         ]
 
     shown = current_app.extensions["jalon"].hooks.show(session(), "dashboard_cards", prepare=prepare)
-    return render_template("jalon/dashboard.html", shown=shown)
+    return render_template("jalon/dashboard.html", shown=shown, first_steps=first_steps.on_dashboard(session()))
