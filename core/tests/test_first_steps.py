@@ -122,7 +122,8 @@ def test_before_any_account_the_site_says_so_and_how_to_open_one(app: Flask, pag
 def test_without_tables_the_sign_in_page_still_opens_and_the_server_starts_in_silence(
     empty_database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app = make_app(empty_database_url, JALON_DATA_DIR=str(tmp_path / "data"))
+    site = {"JALON_ENV": "production", "JALON_PUBLIC_URL": "http://localhost"}
+    app = make_app(empty_database_url, JALON_DATA_DIR=str(tmp_path / "data"), **site)
 
     page = app.test_client().get("/login")
     with app.app_context():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("jalon.requests")
 ID_HEADER = "X-Request-ID"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Site(Flask):
@@ -54,7 +55,7 @@ def _facts(response: Response) -> dict[str, Any]:
     rule = request.url_rule.rule if request.url_rule else None
     numbers = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, int)}
     return {
-        "method": request.method if request.method in _METHODS else "?",
+        "method": request.method if request.method in METHODS else "?",
         "route": rule,
         **({"ids": numbers} if numbers else {}),
         "status": response.status_code,
@@ -63,9 +64,6 @@ def _facts(response: Response) -> dict[str, Any]:
         "structure": scope.structure.slug if scope and scope.structure else None,
         "module": current_app.extensions["jalon"].owner_of(request.blueprint),
     }
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def to_stderr(*, as_json: bool) -> None:

@@ -19,7 +19,7 @@ from jalon.forms import JalonForm
 from jalon.i18n import _, _l
 from jalon.models import Structure
 from jalon.scope import Scope, scope_of, structure_of
-from jalon.views.start import StructureForm, _refuse, typed_slug
+from jalon.views.start import StructureForm, refuse_at_field, typed_slug
 
 blueprint = Blueprint("jalon_first_steps", "jalon", template_folder="templates")
 RIGHT = "jalon.first_steps"
@@ -60,7 +60,7 @@ def _changed(form: StructureForm) -> str | None:
         try:
             structures.rename(writing, found, slug, reserved=mount.reserved_slugs(current_app))
         except DomainError as refusal:
-            _refuse(form, refusal)
+            refuse_at_field(form, refusal)
             return None
         found.name, found.zone = (form.name.data or "").strip(), form.zone.data
         writing.commit()
@@ -79,7 +79,7 @@ def member() -> ResponseReturnValue:
             return redirect(url_for(".module"))
         except DomainError as refusal:
             session().rollback()
-            _refuse(form, refusal)
+            refuse_at_field(form, refusal)
     return _answer("jalon/first_member.html", form=form, leaders=leaders(session()))
 
 

@@ -114,7 +114,7 @@ def account(key: str) -> ResponseReturnValue:
         try:
             user_id = _open_account(form)
         except DomainError as refusal:
-            _refuse(form, refusal)
+            refuse_at_field(form, refusal)
         else:
             first_steps.spend_key(folder)
             login_user(sign_in.SignedIn(user_id))
@@ -162,7 +162,7 @@ def _found(form: StructureForm, actor: Actor) -> str | None:
         try:
             founded = structures.found(writing, slug, name=(form.name.data or "").strip(), reserved=reserved)
         except DomainError as refusal:
-            _refuse(form, refusal)
+            refuse_at_field(form, refusal)
             return None
         founded.zone = form.zone.data
         writing.commit()
@@ -181,7 +181,8 @@ def typed_slug(form: StructureForm) -> str | None:
     return None
 
 
-def _refuse(form: JalonForm, refusal: DomainError) -> None:
+def refuse_at_field(form: JalonForm, refusal: DomainError) -> None:
+    """Say a refusal at the field it belongs to, above the form when it belongs to none."""
     field = form._fields.get(refusal.field) if refusal.field else None
     if field is None:
         form.form_errors = [str(refusal)]
