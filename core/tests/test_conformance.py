@@ -17,5 +17,7 @@ class TestConformance(Conformance):
         "jalon_settings.withdraw": {"slug": "opening-hours"},
         "jalon_link.choose": {"token": "KNOWNTONOBODY"},
         "jalon_link.again": {"token": "KNOWNTONOBODY"},
+        "jalon_first_steps.enable": OF_THE_PROBE,
+        "jalon_start.account": {"key": "known to nobody"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
     }

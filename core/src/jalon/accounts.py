@@ -44,6 +44,8 @@ PERMISSIONS = (
     Permission("jalon.settings.write", _l("change the structure's settings")),
     Permission("jalon.history.read", _l("read the history of the whole structure"), confidential=True),
     Permission("jalon.access_log.read", _l("see who read what is confidential")),
+    Permission("jalon.checks.read", _l("see whether the installation is well")),
+    Permission("jalon.first_steps", _l("take the first steps of a structure")),
 )
 GRANTS = {
     "direction": (
@@ -67,6 +69,8 @@ PLATFORM_ADMIN = frozenset(
         "jalon.members.write",
         "jalon.settings.read",
         "jalon.settings.write",
+        "jalon.checks.read",
+        "jalon.first_steps",
     }
 )
 

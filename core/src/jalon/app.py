@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, history, pages
+from jalon import accounts, assets, headers, history, pages
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.closures import ClosureScreen
@@ -26,7 +26,18 @@ from jalon.gate import Gate
 from jalon.hooks import Hooks
 from jalon.models import User
 from jalon.registry import Module, Registry
-from jalon.views import access_log, door, home, joining, members, past, settings, structure, switchboard
+from jalon.views import (
+    access_log,
+    check,
+    door,
+    home,
+    joining,
+    members,
+    past,
+    settings,
+    structure,
+    switchboard,
+)
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 CORE_SCREENS: tuple[type[AdminScreen], ...] = (ClosureScreen, MemberScreen)
@@ -78,6 +89,7 @@ class Jalon:
             None  # gives what sends it, once committed
         )
         self.send_mail: Callable[[Sequence[str], str, str], object] | None = None  # addresses, subject, text
+        self.alone = False
         self._owners: dict[str, str] = {}
         if app is not None:
             self.init_app(app)
@@ -91,6 +103,8 @@ class Jalon:
             check_engine(self.db.engine)
         if "babel" not in app.extensions:
             Babel(app)  # our own pages are French whatever it says; a host's Flask-Admin keeps its English
+        headers.install(app, self)
+        assets.install(app, self)
         Gate(self).install(app)
         app.jinja_env.filters.setdefault("jalon_instant", instant)
         for blueprint, under in (
@@ -102,6 +116,7 @@ class Jalon:
             (access_log.blueprint, self.inside),
             (members.blueprint, self.inside),
             (joining.blueprint, self.inside),
+            (check.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)
@@ -122,6 +137,10 @@ class Jalon:
     def is_ours(self, endpoint: str | None) -> bool:
         return endpoint is not None and endpoint.startswith("jalon_")
 
+    def answers(self, endpoint: str | None) -> bool:
+        """Whether the answer is ours: on our own site, also where an address leads nowhere."""
+        return self.alone or self.is_ours(endpoint)
+
     def owner_of(self, blueprint: str | None) -> str | None:
         """The module whose blueprint that is, `core` for ours, None for one nobody registered."""
         return self._owners.get(blueprint or "")
@@ -133,9 +152,9 @@ class Jalon:
         firsts = (rule.removeprefix(prefix).partition("/")[0] for rule in rules)
         return {first for first in firsts if first and not first.startswith("<")} | DOORS
 
-    def add_core_blueprint(self, app: Flask, blueprint: Blueprint) -> None:
-        """A page of the site itself, outside any structure."""
-        self._register(app, blueprint, "core", self.url_prefix or None)
+    def add_core_blueprint(self, app: Flask, blueprint: Blueprint, *, inside: bool = False) -> None:
+        """Pages of the site itself, outside any structure unless said otherwise."""
+        self._register(app, blueprint, "core", (self.inside if inside else self.url_prefix) or None)
 
     def _own(self, app: Flask, blueprint: str, owner: str) -> None:
         """Our names in its templates come after the application's own, whoever registered first.

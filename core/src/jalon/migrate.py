@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -52,7 +53,13 @@ class Position:
     state: State
 
 
-def config_for(slug: str, connection: Connection) -> Config:
+@cache
+def head(slug: str) -> str:
+    """The revision that a module's code wants; it cannot change while the process lives."""
+    return ", ".join(ScriptDirectory.from_config(config_for(slug)).get_heads())
+
+
+def config_for(slug: str, connection: Connection | None = None) -> Config:
     """Alembic's configuration for one module; works from wheels and from a checkout."""
     package = "jalon" if slug == CORE else f"jalon_{slug}"
     config = Config()

@@ -6,10 +6,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BuildError
 
 from jalon import accounts, logos, members
@@ -158,6 +158,8 @@ def give_error_pages(owner: Blueprint | Flask) -> None:
 
 
 def _http_error(error: HTTPException) -> Any:
+    if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can even be linked to
+        return Response(_("This site has another address."), 400, mimetype="text/plain")
     if error.code is None or error.code < 400:
         return error
     if error.code == 401:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Config, Flask, url_for
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
-from jalon import mail, pages
+from jalon import logs, mail, pages, public_address
 from jalon.app import Jalon, OwnAccount, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
 from jalon.registry import Registry
-from jalon.views import account, account_link, identity, lock, own_account, second_factor
+from jalon.views import account, account_link, first_steps, health, identity, lock, own_account, second_factor, start
 
+OUTSIDE = tuple(view.blueprint for view in (account, account_link, health, lock, own_account, second_factor, start))
 SQLITE = "sqlite:///"
 DEMO_SECRET = "jalon-demo-secret"  # noqa: S105 - refused in production
 
@@ -37,10 +39,14 @@ def create_app(
     Raises RuntimeError for unsafe settings; when `serving`, for demo accounts in production too: commands must
     still run there, to remove them.
     """
-    app = Flask("jalon", static_folder=None)
+    app = logs.Site("jalon", static_folder=None)
     app.config.from_mapping(_from_environment())
     app.config.update(config or {})
     _refuse_unsafe(app)
+    public_address.apply(app)
+    logs.install(app)
+    if serving and not app.testing:
+        logs.to_stderr(as_json=app.config["JALON_ENV"] == "production")
     _make_folder(app.config["SQLALCHEMY_DATABASE_URI"])
     db = SQLAlchemy(app, session_options={"class_": SiteSession})
     with app.app_context():
@@ -52,9 +58,11 @@ def create_app(
     )
     mount.account = _account
     mount.shows_demo_accounts = app.config["JALON_ENV"] == "demo"
+    mount.alone = True
     mount.init_app(app)
-    for of_accounts in (account, account_link, lock, own_account, second_factor):
-        mount.add_core_blueprint(app, of_accounts.blueprint)
+    for blueprint in OUTSIDE:
+        mount.add_core_blueprint(app, blueprint)
+    mount.add_core_blueprint(app, first_steps.blueprint, inside=True)
     pages.give_error_pages(app)  # addresses that lead nowhere belong to no blueprint
     if serving:
         refuse_demo_accounts(app)
@@ -81,14 +89,16 @@ def _from_environment() -> dict[str, Any]:
         "JALON_ENV": environment,
         "JALON_DATA_DIR": str(data_dir),
         "JALON_PUBLIC_URL": os.environ.get("JALON_PUBLIC_URL", ""),
+        "JALON_TRUSTED_PROXIES": os.environ.get("JALON_TRUSTED_PROXIES", "0"),
+        "JALON_DEMO_SECRET": DEMO_SECRET,
         "JALON_MAIL_URL": os.environ.get("JALON_MAIL_URL", ""),
         "SECRET_KEY": os.environ.get("JALON_SECRET_KEY") or (DEMO_SECRET if environment == "demo" else ""),
         "SQLALCHEMY_DATABASE_URI": driver_url(os.environ.get("JALON_DATABASE_URL") or default_url),
-        "SESSION_COOKIE_NAME": "jalon_session",
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # values are people's, and errors are logged
+        "SESSION_COOKIE_NAME": public_address.COOKIE,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_IDLE_MINUTES": 30,
-        "SESSION_COOKIE_SECURE": os.environ.get("JALON_PUBLIC_URL", "").startswith("https:"),
         "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
     }
 
@@ -114,18 +124,27 @@ def _make_folder(url: str) -> None:
 
 
 def _refuse_unsafe(app: Flask) -> None:
+    """Everything that is wrong at once: whoever mends one setting should not find the next by starting again."""
     if app.config["JALON_ENV"] not in ("demo", "production"):
         raise RuntimeError("JALON_ENV is demo or production")
-    if not app.config["SECRET_KEY"]:
-        raise RuntimeError(f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}")
-    if app.config["JALON_MAIL_URL"]:
-        mail.server_of(app.config["JALON_MAIL_URL"])
-    if app.config["JALON_ENV"] != "production":
-        return
-    if app.config["SECRET_KEY"] == DEMO_SECRET:
-        raise RuntimeError("JALON_SECRET_KEY is the demo's: set another one")
-    if not app.config["JALON_PUBLIC_URL"].startswith(("http://", "https://")):
-        raise RuntimeError("set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org")
+    if wrong := list(_unsafe(app.config)):
+        raise RuntimeError("; ".join(wrong))
+
+
+def _unsafe(config: Config) -> Iterator[str]:
+    in_production = config["JALON_ENV"] == "production"
+    if not config["SECRET_KEY"]:
+        yield f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}"
+    elif in_production and config["SECRET_KEY"] == DEMO_SECRET:
+        yield "JALON_SECRET_KEY is the demo's: set another one"
+    if in_production and public_address.parts(config) is None:
+        yield "set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org"
+    try:
+        public_address.hops(config)
+        if config["JALON_MAIL_URL"]:
+            mail.server_of(config["JALON_MAIL_URL"])
+    except RuntimeError as error:
+        yield str(error)
 
 
 def refuse_demo_accounts(app: Flask) -> None:

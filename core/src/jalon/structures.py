@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 from sqlalchemy import select
@@ -32,6 +33,7 @@ ZONES = {  # where France is, by its clock
     "Pacific/Marquesas": _l("Marquesas Islands"),
     "Pacific/Wallis": _l("Wallis and Futuna"),
 }
+LONGEST = 31
 
 
 class BadSlug(DomainError):
@@ -141,6 +143,14 @@ def _check_slug(session: Session, slug: str, reserved: Collection[str]) -> None:
     used = session.scalar(select(Structure.id).where(Structure.slug == slug))
     if used is not None or session.get(StructureAlias, slug) is not None:
         raise SlugTaken(slug=slug)
+
+
+def proposed_slug(name: str) -> str:
+    """An address made of a name: “Garage d'Étampes” -> “garage-d-etampes”; empty when none can be."""
+    spelled = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae"))
+    plain = "".join(letter for letter in spelled if not unicodedata.combining(letter))
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).lstrip("-0123456789")[:LONGEST].strip("-")
+    return slug if SLUG.match(slug) else ""
 
 
 def at(session: Session, slug: str) -> Structure | None:

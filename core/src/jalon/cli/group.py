@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
+from jalon.cli.check import check
 from jalon.cli.communes import communes_group
 from jalon.cli.db import db_group
 from jalon.cli.demo import demo_group
+from jalon.cli.first_steps import first_steps
 from jalon.cli.holidays import holidays_group
 from jalon.cli.modules import modules_group
 from jalon.cli.retention import retention_group
@@ -14,7 +16,7 @@ from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
 from jalon.cli.user import user_group
 
-COMMANDS = (
+HOSTED = (
     db_group,
     modules_group,
     structures_group,
@@ -23,10 +25,11 @@ COMMANDS = (
     holidays_group,
     demo_group,
     retention_group,
-    serve,
+    check,
 )
+COMMANDS = (*HOSTED, first_steps, serve)
 jalon_group = AppGroup("jalon", help="Jalon's own commands.")
-for _command in COMMANDS[:-1]:
+for _command in HOSTED:
     jalon_group.add_command(_command)
 
 __all__ = ["COMMANDS", "jalon_group"]

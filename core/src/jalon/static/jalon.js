@@ -49,5 +49,17 @@
     dialog.showModal();
   });
 
+  /* an address proposed from a name, as long as nobody typed another; the server checks it */
+  const source = one("[data-proposes]");
+  const target = source && document.getElementById(source.dataset.proposes);
+  const slug = (name) => name.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+    .replace(/œ/g, "oe").replace(/æ/g, "ae").replace(/[^a-z0-9]+/g, "-").replace(/^[-0-9]+/, "").slice(0, 31).replace(/-+$/, "");
+  if (target && !target.value) {
+    let proposed = "";
+    source.addEventListener("input", () => {
+      if (target.value === proposed) target.value = proposed = slug(source.value);
+    });
+  }
+
   one("[aria-invalid=true]")?.focus();
 })();

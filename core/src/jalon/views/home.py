@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flask import Blueprint, current_app, render_template, url_for
 
+from jalon import first_steps
 from jalon.access import requires
 from jalon.admin.member import own_roles
 from jalon.db.current import session
@@ -31,4 +32,6 @@ def dashboard() -> str:
         ]
 
     shown = current_app.extensions["jalon"].hooks.show(session(), "dashboard_cards", prepare=prepare)
-    return render_template("jalon/dashboard.html", shown=shown, own_roles=own_roles)
+    return render_template(
+        "jalon/dashboard.html", shown=shown, own_roles=own_roles, first_steps=first_steps.on_dashboard(session())
+    )

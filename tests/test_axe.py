@@ -1,0 +1,161 @@
+"""Axe on one page of each kind of the demo, on a desk's screen and on a phone's; and nothing inline on any."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from jalon import demo
+from jalon.testing.browsing import Visitor
+from jalon.testing.walk import Seen
+from jalon.testing.world import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})).violations
+    .filter(v => ['serious', 'critical'].includes(v.impact))
+    .map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '))"""
+SIZES = {"desk": (1280, 860), "phone": (390, 800)}
+SIGNED_OUT = {"sign-in": "/login", "a code that opens nothing": "/q/KNOWNTONOBODY"}
+PAGES = {
+    "dashboard": "/plateforme/",
+    "first steps on a dashboard": "/potager/",
+    "list": "/plateforme/admin/rental_booking/",
+    "part of a list": "/plateforme/admin/rental_booking/?show=out",
+    "list without a row": "/plateforme/admin/fleet_vehicle/?search=nothing-is-called-so",
+    "new record": "/plateforme/admin/rental_booking/new/",
+    "what is free": "/plateforme/rental/free",
+    "modules": "/plateforme/modules/",
+    "one module": "/plateforme/modules/fleet/",
+    "check of the installation": "/plateforme/check/",
+    "first step 2": "/potager/first-steps/structure",
+    "first step 3": "/potager/first-steps/member",
+    "first step 4": "/potager/first-steps/module",
+    "first step 5": "/plateforme/first-steps/record",
+    "not found": "/plateforme/nowhere",
+}
+EVENTS = re.compile(r"on[a-z]+")
+
+
+@pytest.fixture(scope="module")
+def site(demo_browsers: dict[str, Browser]) -> Iterator[str]:
+    """Where the demo answers."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, demo_browsers["nobody"].client.application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def visitor(chromium: Chromium, site: str) -> Iterator[Callable[[str], Visitor]]:
+    """Makes visitors with a screen of that size; none meets an error in its console, nor leaves the site."""
+    made: list[Visitor] = []
+
+    def visit(size: str) -> Visitor:
+        width, height = SIZES[size]
+        context = chromium.new_context(locale="fr-FR", viewport={"width": width, "height": height})
+        context.set_default_timeout(10_000)
+        made.append(Visitor(context, site))
+        return made[-1]
+
+    yield visit
+    for each in made:
+        each.context.close()
+    assert [c for v in made for c in v.complaints] == []
+    assert [u for v in made for u in v.elsewhere] == []
+
+
+def faults(page: Page) -> list[str]:
+    page.evaluate(AXE)  # not as a script of the page: its policy refuses that
+    found: list[str] = page.evaluate(RUN)
+    return found
+
+
+def enter(visitor: Visitor, email: str) -> Page:
+    page = visitor.open("/login")
+    page.get_by_label("Adresse électronique").fill(email)
+    page.get_by_label("Mot de passe").fill(demo.PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_selector("main#main[tabindex]")
+    return page
+
+
+def test_axe_sees_a_field_that_lost_its_label(visitor: Callable[[str], Visitor]) -> None:
+    page = visitor("desk").open("/login")
+
+    page.evaluate("document.querySelector('label').remove()")
+
+    assert faults(page) == ["label: #email"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious_on_any_kind_of_page(visitor: Callable[[str], Visitor], size: str) -> None:
+    page = visitor(size).open("/login")
+    found: dict[str, Any] = {}
+    for kind, address in SIGNED_OUT.items():
+        page.goto(page.url.partition("/login")[0].partition("/q/")[0] + address)
+        found[kind] = faults(page)
+
+    page = enter(visitor(size), "admin@plateforme.example")
+    root = page.url.partition("/plateforme/")[0]
+    for kind, address in PAGES.items():
+        page.goto(root + address)
+        found[kind] = faults(page)
+
+    assert {kind: said for kind, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious_on_what_somebody_at_the_desk_opens(
+    visitor: Callable[[str], Visitor], size: str
+) -> None:
+    page = enter(visitor(size), "agent_location@relais.example")
+    found: dict[str, Any] = {}
+
+    page.goto(page.url.partition("/relais/")[0] + "/relais/admin/rental_booking/")
+    page.locator("a.rowlink").first.click()
+    found["a record"] = faults(page)
+    page.goto(page.url.partition("/edit/")[0] + "/new/")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.wait_for_selector("[aria-invalid=true]")
+    found["a refused form"] = faults(page)
+    page.goto(page.url.partition("/relais/")[0] + "/relais/modules/")
+    found["a right that is missing"] = faults(page)
+    if size == "phone":
+        page.get_by_role("button", name="Ouvrir le menu").click()
+        found["the menu on a phone"] = faults(page)
+
+    assert {kind: said for kind, said in found.items() if said} == {}
+
+
+def test_no_page_of_the_demo_has_anything_inline(demo_pages: list[Seen], demo_refusals: list[Seen]) -> None:
+    inline = [
+        f"{page.name}: <{tag} {name}>"
+        for page in [*demo_pages, *demo_refusals]
+        for tag, values in page.reader.elements
+        for name in _inline(tag, values)
+    ]
+
+    assert len(demo_pages) > 50
+    assert inline == []
+
+
+def _inline(tag: str, values: dict[str, str]) -> Iterator[str]:
+    """What the policy would refuse to run or to apply."""
+    yield from (name for name in values if name == "style" or EVENTS.fullmatch(name))
+    yield from (name for name, value in values.items() if value.strip().lower().startswith("javascript:"))
+    if tag == "style" or (tag == "script" and not values.get("src")):
+        yield "inside"
