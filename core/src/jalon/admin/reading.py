@@ -1,0 +1,91 @@
+"""The half of a screen that reads: which record an id means, and a list as its address asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import abort, request
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.contrib.sqla.tools import get_field_with_path
+from sqlalchemy.orm import Query
+
+from jalon.admin.presets import Preset
+from jalon.db.current import session
+
+CAP = 10_000  # rows counted at most; a list says “more than” beyond, docs/decisions/0007
+LONGEST_SEARCH = 100  # characters; each word is one condition per searched column
+
+
+class BoundedCount(Query[Any]):
+    """A count that stops at CAP; Flask-Admin adds joins, search and filters, then calls `scalar`."""
+
+    def scalar(self) -> int:
+        some = self.with_entities(sa.literal(1)).order_by(None).limit(CAP + 1).subquery()
+        return self.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+class Reading(ModelView):  # type: ignore[misc]
+    """Records read through the session guard, lists bounded in what they count, search and show."""
+
+    model: ClassVar[Any]
+    presets: ClassVar[Sequence[Preset]] = ()
+    cap: ClassVar[int] = CAP
+    page_size = 50
+
+    def get_one(self, id: Any) -> Any:
+        """The record of that id as the session may see it; 404 for any other, and for what is no id."""
+        key = sa.inspect(self.model).primary_key[0]
+        try:
+            value = key.type.python_type(str(id))
+        except ValueError:
+            abort(404)
+        if isinstance(value, int) and not -(2**31) <= value < 2**31:
+            abort(404)
+        attribute = sa.inspect(self.model).get_property_by_column(key).class_attribute
+        found = session().scalar(sa.select(self.model).where(attribute == value))
+        return found if found is not None else abort(404)
+
+    @expose("/export/<export_type>/")  # type: ignore[untyped-decorator]
+    def export(self, export_type: str) -> Any:
+        """A file, written while the request lives: what is streamed outlives the scope its rows are read in."""
+        answer = super().export(export_type)
+        answer.make_sequence()
+        return answer
+
+    def get_details_columns(self) -> Any:
+        return self.get_column_names(self.column_details_list or self.column_list, None)
+
+    def preset(self) -> Preset | None:
+        """The part of the list that the address asks for, None for all of it."""
+        return next((p for p in self.presets if p.slug == request.args.get("show")), None)
+
+    def get_query(self) -> Any:
+        return self._within_preset(super().get_query())
+
+    def get_count_query(self) -> Any:
+        return self._within_preset(BoundedCount([sa.func.count("*")], session=session()).select_from(self.model))
+
+    def _within_preset(self, query: Any) -> Any:
+        chosen = self.preset()
+        return query if chosen is None else query.filter(chosen.where(session()))
+
+    def init_search(self) -> bool:
+        """Search mapped attributes: the base takes bare columns, which the session guard refuses."""
+        found = [get_field_with_path(self.model, name) for name in self.column_searchable_list or ()]
+        self._search_fields = found
+        return bool(found)
+
+    def _get_list_extra_args(self) -> Any:
+        """What the address asks of the list, clamped; of other names only the preset's is kept in its links."""
+        arguments = super()._get_list_extra_args()
+        chosen = self.preset()
+        arguments.extra_args = {} if chosen is None else {"show": chosen.slug}
+        arguments.search = (arguments.search or "").replace("\0", "").strip()[:LONGEST_SEARCH] or None
+        last = CAP // (self.get_safe_page_size(arguments.page_size) or self.page_size)
+        arguments.page = min(max(arguments.page, 0), last)
+        if arguments.sort is not None and not 0 <= arguments.sort < len(self._list_columns):
+            arguments.sort = None
+        return arguments
