@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -10,12 +11,16 @@ from flask import abort, request
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.tools import get_field_with_path
+from flask_admin.model.filters import BaseIntFilter, BaseIntListFilter
 from sqlalchemy.orm import Query
 
+from jalon.admin.keys import row_of
 from jalon.admin.presets import Preset
+from jalon.admin.relations import Lookup
 from jalon.db.current import session
 
 CAP = 10_000  # rows counted at most; a list says “more than” beyond, docs/decisions/0007
+LARGEST = 2**31 - 1  # of an integer column on PostgreSQL
 LONGEST_SEARCH = 100  # characters; each word is one condition per searched column
 
 
@@ -37,16 +42,11 @@ class Reading(ModelView):  # type: ignore[misc]
 
     def get_one(self, id: Any) -> Any:
         """The record of that id as the session may see it; 404 for any other, and for what is no id."""
-        key = sa.inspect(self.model).primary_key[0]
-        try:
-            value = key.type.python_type(str(id))
-        except ValueError:
-            abort(404)
-        if isinstance(value, int) and not -(2**31) <= value < 2**31:
-            abort(404)
-        attribute = sa.inspect(self.model).get_property_by_column(key).class_attribute
-        found = session().scalar(sa.select(self.model).where(attribute == value))
+        found = row_of(self.model, id)
         return found if found is not None else abort(404)
+
+    def _create_ajax_loader(self, name: str, options: dict[str, Any]) -> Lookup:
+        return Lookup(name, self.session, self.model, name, options)
 
     @expose("/export/<export_type>/")  # type: ignore[untyped-decorator]
     def export(self, export_type: str) -> Any:
@@ -72,6 +72,31 @@ class Reading(ModelView):  # type: ignore[misc]
         chosen = self.preset()
         return query if chosen is None else query.filter(chosen.where(session()))
 
+    def scaffold_filters(self, name: Any) -> Any:
+        """Filter mapped attributes: the base takes bare columns and tables, which the session guard refuses."""
+        attribute, _path = get_field_with_path(self.model, name)
+        filters = super().scaffold_filters(name) or []
+        for each in filters:
+            column = each.column
+            if isinstance(column, sa.Column):
+                key = each.key_name = each.key_name or str(column)
+                path = self._filter_joins.pop(column, None) or self._filter_joins.get(key) or []
+                self._filter_joins[key] = [attribute if isinstance(step, sa.Table) else step for step in path]
+                each.column = _mapped(attribute, column)
+        return filters
+
+    def _refresh_filters_cache(self) -> None:
+        """Choices given as a callable are asked when they are shown; the base asks once, at start, for everybody."""
+        asking = [f for f in self.column_filters or () if callable(getattr(f, "options", None))]
+        questions = [f.options for f in asking]
+        for each in asking:
+            each.options = None
+        try:
+            super()._refresh_filters_cache()
+        finally:
+            for each, question in zip(asking, questions, strict=True):
+                each.options = question
+
     def init_search(self) -> bool:
         """Search mapped attributes: the base takes bare columns, which the session guard refuses."""
         found = [get_field_with_path(self.model, name) for name in self.column_searchable_list or ()]
@@ -84,8 +109,22 @@ class Reading(ModelView):  # type: ignore[misc]
         chosen = self.preset()
         arguments.extra_args = {} if chosen is None else {"show": chosen.slug}
         arguments.search = (arguments.search or "").replace("\0", "").strip()[:LONGEST_SEARCH] or None
+        arguments.filters = [(n, name, _asked(self._filters[n], v)) for n, name, v in arguments.filters or ()]
         last = CAP // (self.get_safe_page_size(arguments.page_size) or self.page_size)
         arguments.page = min(max(arguments.page, 0), last)
         if arguments.sort is not None and not 0 <= arguments.sort < len(self._list_columns):
             arguments.sort = None
         return arguments
+
+
+def _asked(asked: Any, value: str) -> str:
+    """A filter's value as the databases take it: no NUL, and no whole number that fits no column."""
+    if isinstance(asked, (BaseIntFilter, BaseIntListFilter)):
+        return re.sub(r"[0-9]+", lambda digits: str(min(int(digits[0][:11]), LARGEST)), value)
+    return value.replace("\0", "")
+
+
+def _mapped(attribute: Any, column: Any) -> Any:
+    """The attribute of a column, on the class that `attribute` is of, or leads to."""
+    cls = attribute.property.mapper.class_ if hasattr(attribute.property, "mapper") else attribute.class_
+    return sa.inspect(cls).get_property_by_column(column).class_attribute

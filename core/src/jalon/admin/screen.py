@@ -8,7 +8,6 @@ from flask import request
 
 from jalon.admin.converter import Converter
 from jalon.admin.formatters import FORMATTERS
-from jalon.admin.reading import Reading
 from jalon.admin.writing import Writing
 from jalon.db.current import session
 from jalon.scope import scope_of
@@ -16,7 +15,7 @@ from jalon.scope import scope_of
 READING = frozenset({"index_view", "details_view", "export", "ajax_lookup"})
 
 
-class AdminScreen(Writing, Reading):
+class AdminScreen(Writing):
     """A table's list, form and details, gated and confined.
 
     A subclass names its `model`, `module`, `read_permission` and `write_permission`, and overrides `add`

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from flask import flash, redirect, request
+from flask import abort, flash, redirect, request
 from flask_admin import expose
-from flask_admin.contrib.sqla import ModelView
+from flask_admin.actions import action
 from flask_admin.helpers import get_redirect_target
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from jalon.admin.keys import key_of
+from jalon.admin.reading import Reading
+from jalon.admin.relations import RelationsField
+from jalon.admin.rows import RowsConverter, RowsField
 from jalon.db import refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
@@ -30,10 +34,14 @@ class NotSaved(DomainError):
     message = _l("This could not be saved: it contradicts other records.")
 
 
-class Writing(ModelView):  # type: ignore[misc]
-    """Forms that end in a rule: saved whole and committed, or refused with everything that was typed."""
+class Writing(Reading):
+    """Forms that end in a rule: saved whole and committed, or refused with everything that was typed.
 
-    model: ClassVar[Any]
+    Below `Reading`, not beside it: Flask-Admin gives every class its own copy of all inherited pages, and of two
+    sisters the first would hide what the second overrides.
+    """
+
+    inline_model_form_converter = RowsConverter
 
     @expose("/new/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]
     def create_view(self) -> Any:
@@ -55,6 +63,24 @@ class Writing(ModelView):  # type: ignore[misc]
             flash(_("The change is saved."), "success")
             return redirect(self._address_of(record, back))
         return self.render(self.edit_template, model=record, form=form, return_url=back)
+
+    @expose("/ajax/update/", methods=("POST",))  # type: ignore[untyped-decorator]
+    def ajax_update(self) -> Any:
+        """One cell of a list, as `column_editable_list` lets it be typed; refused in a sentence with 422."""
+        form = self.list_form()
+        for name in [field.name for field in form if field.name not in request.form]:
+            del form[name]
+        if not self.column_editable_list or "list_form_pk" not in form:
+            abort(404)
+        record = self.get_one(form.list_form_pk.data)
+        if self.validate_form(form) and self.update_model(form, record):
+            return _("The change is saved.")
+        return " ".join(_sentences(form.errors)), 422
+
+    @action("delete", _l("Delete"), _l("Delete the chosen records?"))  # type: ignore[untyped-decorator]
+    def action_delete(self, ids: list[str]) -> None:
+        """Delete several at once, of those that are ids."""
+        super().action_delete([key for id in ids if (key := key_of(self.model, id)) is not None])
 
     def _back(self) -> str:
         """Where somebody came from: the list as they left it."""
@@ -94,7 +120,12 @@ class Writing(ModelView):  # type: ignore[misc]
         session().flush()
 
     def create_model(self, form: Any) -> Any:
-        return self._saved(form, lambda: self.add(typed_values(form)))
+        def save() -> Any:
+            made = self.add(typed_values(form))
+            _save_rows(form, made)
+            return made
+
+        return self._saved(form, save)
 
     def update_model(self, form: Any, model: Any) -> bool:
         def save() -> bool:
@@ -102,6 +133,7 @@ class Writing(ModelView):  # type: ignore[misc]
             if shown is not None and shown != str(model.version):
                 raise StaleRecord
             self.change(model, typed_values(form))
+            _save_rows(form, model)
             return True
 
         return bool(self._saved(form, save))
@@ -123,7 +155,7 @@ class Writing(ModelView):  # type: ignore[misc]
     def _refuse(self, form: Any, refusal: DomainError) -> None:
         session().rollback()
         for choice in form._fields.values():
-            if isinstance(choice, RelationField):
+            if isinstance(choice, (RelationField, RelationsField)):
                 choice.forget_rows()
         field = form._fields.get(refusal.field) if refusal.field else None
         if field is None:
@@ -137,8 +169,23 @@ def typed_values(form: Any) -> dict[str, Any]:
     return {
         name: field.value if isinstance(field, EnumField) else _storable(field.data)
         for name, field in form._fields.items()
-        if not isinstance(field, VersionField)
+        if not isinstance(field, (VersionField, RowsField)) and name != "list_form_pk"
     }
+
+
+def _save_rows(form: Any, record: Any) -> None:
+    """The rows typed in a record's form; they have no rule but their constraints."""
+    for name, field in form._fields.items():
+        if isinstance(field, RowsField):
+            field.populate_obj(record, name)
+    session().flush()
+
+
+def _sentences(errors: Any) -> list[str]:
+    """All errors of a form, however deep they stand."""
+    if isinstance(errors, dict):
+        errors = errors.values()
+    return [str(errors)] if isinstance(errors, str) else [s for error in errors for s in _sentences(error)]
 
 
 def _storable(value: Any) -> Any:
