@@ -12,6 +12,7 @@ from jalon.clock import now
 from jalon.localtime import to_local
 from jalon.models import Occupation
 from jalon.scope import scope_of
+from jalon.texts import tidy
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental.errors import NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
 from jalon_rental.models import PROMISING, TRANSITIONS, Booking, State
@@ -143,7 +144,7 @@ def forget_renters(session: Session, *, before: datetime) -> int:
 
 
 def _renter(typed: str | None) -> str:
-    name = (typed or "").strip()
+    name = tidy(typed or "")
     if not name:
         raise RenterNeeded
     return name
