@@ -20,6 +20,7 @@ from jalon.cli.group import jalon_group
 from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
+from jalon.i18n import _
 from jalon.registry import Module, Registry
 from jalon.views import door, home, switchboard
 
@@ -168,7 +169,7 @@ class Jalon:
                 self.screens[screen.endpoint] = screen
                 admin.add_view(screen)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
-            module.fail(f"{type(error).__name__}: {error}", error)
+            module.fail(_("Its pages cannot be shown."), error)
 
 
 def mount_of(app: Any) -> Jalon:
