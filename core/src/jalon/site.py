@@ -14,7 +14,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
-from jalon import pages
+from jalon import environment, pages
 from jalon.app import Jalon, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
@@ -65,7 +65,7 @@ def _sign_out_url() -> str:
 
 def _from_environment() -> dict[str, Any]:
     environment = os.environ.get("JALON_ENV", "production")
-    data_dir = Path(os.environ.get("JALON_DATA_DIR", "var")).resolve()
+    data_dir = Path(os.environ.get("JALON_DATA_DIR") or "var").resolve()
     default_url = f"sqlite:///{data_dir / 'jalon.sqlite'}"
     return {
         "JALON_ENV": environment,
@@ -104,6 +104,8 @@ def _make_folder(url: str) -> None:
 def _refuse_unsafe(app: Flask) -> None:
     if app.config["JALON_ENV"] not in ("demo", "production"):
         raise RuntimeError("JALON_ENV is demo or production")
+    if wrong := list(environment.faults(app.config)):
+        raise RuntimeError("; ".join(wrong))
     if not app.config["SECRET_KEY"]:
         raise RuntimeError(f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}")
     if app.config["JALON_ENV"] != "production":
