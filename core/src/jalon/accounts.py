@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,15 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import modules, structures
+from jalon import modules, passwords, structures
+from jalon.db import explains
 from jalon.declarations import Permission, Role
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import Member, MemberRole, Structure, User
+from jalon.passwords import WeakPassword as WeakPassword
 from jalon.registry import Registry
 from jalon.scope import Actor, Scope
+from jalon.texts import tidy
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms, docs/decisions/0008
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+LONGEST_EMAIL, LONGEST_NAME = 254, 120  # characters
 
 ROLES = (
     Role("direction", _l("Direction")),
@@ -60,6 +67,28 @@ class BadCredentials(DomainError):
     message = _l("This address and this password do not go together.")
 
 
+class BadEmail(DomainError):
+    """What was typed is no e-mail address."""
+
+    field = "email"
+    message = _l("An e-mail address reads zoe@example.org, in at most 254 characters.")
+
+
+@explains("uq_jalon_user_email")
+class EmailTaken(DomainError):
+    """Another account has this address."""
+
+    field = "email"
+    message = _l("This address already has an account.")
+
+
+class BadName(DomainError):
+    """Nobody is named, or at too great a length."""
+
+    field = "name"
+    message = _l("Say a first and a last name, in at most 120 characters.")
+
+
 @cache
 def _dummy_hash() -> str:
     return hasher.hash("nobody has this password")
@@ -80,7 +109,36 @@ def check_password(session: Session, email: str, password: str) -> User:
     return user
 
 
+def email_of(typed: str) -> str:
+    """An address as accounts keep it, in lower case. Raises BadEmail."""
+    address = tidy(typed).lower()
+    if len(address) > LONGEST_EMAIL or not EMAIL.fullmatch(address):
+        raise BadEmail
+    return address
+
+
+def name_of(typed: str) -> str:
+    """Somebody's name as it is kept. Raises BadName."""
+    name = " ".join(tidy(typed).split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadName
+    return name
+
+
+def add(session: Session, email: str, *, name: str, password: str, admin: bool = False) -> User:
+    """Open an account with a password. Raises BadEmail, EmailTaken, BadName, WeakPassword."""
+    user = User(email=email_of(email), name=name_of(name), is_platform_admin=admin)
+    if _free(session, user.email) is None:
+        raise EmailTaken
+    set_password(user, password)
+    session.add(user)
+    session.flush()
+    return user
+
+
 def set_password(user: User, password: str) -> None:
+    """Give an account another password. Raises WeakPassword."""
+    passwords.check(user, password)
     user.password_hash = hasher.hash(password)
 
 
@@ -112,8 +170,10 @@ def welcome(session: Session, identity: Identity) -> User | None:
 
 
 def _free(session: Session, email: str | None) -> str | None:
-    """The address, unless another account has it."""
-    address = email.strip().lower() if email else None
+    """The address, unless another account has it or it is none."""
+    address = tidy(email).lower() if email else None
+    if address is not None and len(address) > LONGEST_EMAIL:
+        return None
     return None if session.scalar(select(User.id).where(User.email == address)) is not None else address
 
 

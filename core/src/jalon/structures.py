@@ -13,8 +13,10 @@ from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import Structure, StructureAlias
 from jalon.scope import StructureRef
+from jalon.texts import tidy
 
-SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}")
+LONGEST_NAME = 120  # characters
 
 
 class BadSlug(DomainError):
@@ -39,6 +41,28 @@ class SlugTaken(DomainError):
     message = _l("This address is taken, or was once another structure's.")
 
 
+class SlugUnchanged(DomainError):
+    """The new address is the one it has."""
+
+    field = "slug"
+    message = _l("“%(slug)s” is already the address of this structure.")
+
+
+class BadName(DomainError):
+    """The structure is not named, or at too great a length."""
+
+    field = "name"
+    message = _l("Say the name of the structure, in at most 120 characters.")
+
+
+def name_of(typed: str) -> str:
+    """A structure's name as it is kept. Raises BadName."""
+    name = " ".join(tidy(typed).split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadName
+    return name
+
+
 def found(
     session: Session,
     slug: str,
@@ -48,18 +72,21 @@ def found(
     is_demo: bool = False,
     phone: str | None = None,
 ) -> Structure:
-    """Create a structure. Raises BadSlug, SlugReserved, SlugTaken."""
+    """Create a structure. Raises BadSlug, SlugReserved, SlugTaken, BadName."""
     _check_slug(session, slug, reserved)
-    structure = Structure(slug=slug, name=name, is_demo=is_demo, phone=phone)
+    structure = Structure(slug=slug, name=name_of(name), is_demo=is_demo, phone=phone)
     session.add(structure)
     session.flush()
     return structure
 
 
 def rename(session: Session, structure: Structure, slug: str, *, reserved: Collection[str] = ()) -> None:
-    """Give a structure another address; the old one redirects for ever. Raises BadSlug, SlugReserved, SlugTaken."""
+    """Give a structure another address; the old one redirects for ever.
+
+    Raises BadSlug, SlugReserved, SlugTaken, SlugUnchanged.
+    """
     if slug == structure.slug:
-        return
+        raise SlugUnchanged(slug=slug)
     former = session.get(StructureAlias, slug)
     if former is not None and former.structure_id == structure.id:
         session.delete(former)  # back to an address it once had
@@ -71,7 +98,7 @@ def rename(session: Session, structure: Structure, slug: str, *, reserved: Colle
 
 
 def _check_slug(session: Session, slug: str, reserved: Collection[str]) -> None:
-    if not SLUG.match(slug):
+    if not SLUG.fullmatch(slug):
         raise BadSlug(slug=slug)
     if slug in reserved:
         raise SlugReserved(slug=slug)
