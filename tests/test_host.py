@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -143,7 +144,9 @@ def test_a_role_said_for_one_structure_counts_there_only(shared: Flask, enter: S
     assert 'href="/mobilite/relais/' in client.get("/mobilite/relais/").text
 
 
-def test_an_old_address_redirects_below_the_prefix_even_if_it_is_the_prefix(shared: Flask, enter: SignIn) -> None:
+def test_an_old_address_redirects_below_the_prefix_even_if_it_is_the_prefix(
+    shared: Flask, garage: ModuleType, enter: SignIn
+) -> None:
     from jalon import structures
 
     world = World(shared)
@@ -151,6 +154,9 @@ def test_an_old_address_redirects_below_the_prefix_even_if_it_is_the_prefix(shar
     with world.across() as session:
         structures.rename(session, structures.at(session, "mobilite") or pytest.fail("not founded"), "partage")
         session.commit()
+    with shared.app_context():
+        garage.db.session.scalars(select(garage.Person).filter_by(name="zoe")).one().roles = "partage/agent_location"
+        garage.db.session.commit()
 
     answer = enter(shared, "zoe").get("/mobilite/mobilite/admin/rental_booking/?page=1")
 

@@ -6,13 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import and_, delete, exists, func, insert, literal_column, select, text, union_all, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload, subqueryload
+from sqlalchemy import Select, and_, delete, exists, func, insert, literal_column, select, text, union_all, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.orm import (
+    Mapped,
+    Mapper,
+    Session,
+    aliased,
+    configure_mappers,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+    subqueryload,
+)
 
+from jalon.db import Base
 from jalon.errors import ScopeViolation
 from jalon.models import Commune, Member, MemberRole, Structure
-from jalon.scope import Scope
+from jalon.registry import _forget_classes
+from jalon.scope import Scope, scope_of
 from jalon.testing.world import World
 
 pytestmark = pytest.mark.both_databases
@@ -299,3 +312,95 @@ def test_the_raw_engine_is_the_one_way_around_and_is_known_to_be(world: World, t
     """docs/decisions/0003: modules are searched for it by the conformance kit."""
     with world.app.app_context(), world.jalon.db.engine.connect() as connection:
         assert len(connection.execute(text("SELECT name FROM jalon_member")).all()) == 2
+
+
+def test_a_lazy_relation_is_not_answered_from_what_the_session_held_before(world: World, two: dict[str, int]) -> None:
+    """What was read under one scope is forgotten in the next, so that no key finds it in the identity map."""
+    mine = _scope_inside(world, "mine")
+    with world.app.app_context():
+        session = world.jalon.db.session()
+        with Scope(across="a test reads everything").enter(session):
+            assert len(session.scalars(select(Member)).all()) == 2
+        with mine.enter(session), session.no_autoflush:
+            role = session.scalars(select(MemberRole)).one()
+            role.member_id = two["theirs"]
+
+            assert role.member is None
+            session.rollback()
+
+
+def test_a_key_set_by_hand_to_a_held_foreign_row_is_refused_by_the_database(world: World, two: dict[str, int]) -> None:
+    with world.inside("mine") as session:
+        role = session.scalars(select(MemberRole)).one()
+        session.execute(select(Member)).all()
+        role.member_id = two["theirs"]
+
+        with pytest.raises(IntegrityError):
+            session.flush()
+
+
+def test_a_get_of_an_id_already_held_in_the_same_session_is_ones_own(world: World, two: dict[str, int]) -> None:
+    with world.inside("mine") as session:
+        mine = session.get(Member, two["mine"])
+
+        assert session.get(Member, two["mine"]) is mine
+        assert session.get(Member, two["theirs"]) is None
+        assert session.get_one(MemberRole, (two["mine"], "accueil")).member is mine
+
+
+def test_a_get_answers_nothing_held_under_a_former_scope_of_the_session(world: World, two: dict[str, int]) -> None:
+    mine, theirs = _scope_inside(world, "mine"), _scope_inside(world, "theirs")
+    with world.app.app_context():
+        session = world.jalon.db.session()
+        with theirs.enter(session):
+            assert session.get(Member, two["theirs"]) is not None
+        with mine.enter(session):
+            assert session.get(Member, two["theirs"]) is None
+            assert session.get(MemberRole, (two["theirs"], "accueil")) is None
+
+
+def _scope_inside(world: World, slug: str) -> Scope:
+    with world.inside(slug) as session:
+        return scope_of(session)
+
+
+PRIVATE = {
+    "Update._values": lambda: update(Member).values(name="x")._values,
+    "Select._raw_columns": lambda: select(Member)._raw_columns,
+    "ClauseElement._annotations": lambda: select(Member)._raw_columns[0]._annotations["parententity"],
+    "Mapper._set_dispose_flags": lambda: Mapper._set_dispose_flags,
+}
+
+
+@pytest.mark.parametrize("name", PRIVATE.values(), ids=PRIVATE.keys())
+def test_the_private_names_of_sqlalchemy_that_we_lean_on_are_still_there(name: Callable[[], Any]) -> None:
+    """`db/guard.py` and `registry.py` say which: a release without them must fail here, not at a structure's page."""
+    assert name()
+
+
+def test_an_element_of_a_statement_still_leaves_out_what_it_is_asked_to() -> None:
+    correlated = select(Member.name).correlate(Structure)
+
+    inside = super(Select, correlated).get_children(omit_attrs=("_correlate", "_correlate_except"))
+
+    assert not any(getattr(child, "name", "") == "jalon_structure" for child in inside)
+
+
+def test_a_class_that_cannot_be_configured_is_forgotten_and_the_others_go_on() -> None:
+    """`_configure_failed` is how SQLAlchemy remembers it."""
+
+    class Broken(Base):
+        __tablename__ = "broken_thing"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        nothing: Mapped[Any] = relationship("NoSuchClassAnywhere")
+
+    Broken.__module__ = "jalon_broken.models"
+    with pytest.raises(InvalidRequestError):
+        configure_mappers()
+    failed = [m for m in Base.registry.mappers if "_configure_failed" in m.__dict__]
+
+    _forget_classes("jalon_broken")
+
+    assert failed
+    configure_mappers()
+    Base.metadata.remove(Base.metadata.tables["broken_thing"])

@@ -97,7 +97,7 @@ def test_a_failing_revision_leaves_no_table_and_holds_up_only_what_needs_it(
 
     assert troubles["good"] == ""
     assert troubles["bad"]
-    assert "bad, which could not be upgraded" in troubles["needy"]
+    assert troubles["needy"] == "Il a besoin de bad, dont les tables n’ont pas pu être préparées."
     assert "good_thing" in tables(engine)
     assert not {"bad_thing", "needy_thing"} & tables(engine)
 
@@ -113,7 +113,7 @@ def test_a_database_newer_than_one_modules_code_blocks_nobody_else(
 
     troubles = {o.slug: o.trouble for o in migrate.upgrade(engine, registry)}
 
-    assert "newer than this code" in troubles["new"]
+    assert "plus récente que ce programme" in troubles["new"]
     assert troubles["core"] == troubles["old"] == ""
     assert {p.slug: p.state for p in migrate.status(engine, registry)}["new"] == "database newer than code"
 
@@ -145,7 +145,7 @@ def test_a_revision_may_wait_for_another_modules(empty_database_url: str, disk: 
 
     troubles = {o.slug: o.trouble for o in migrate.upgrade(engine, registry)}
 
-    assert "eager_0001 needs core_9999 of core" in troubles["eager"]
+    assert "eager_0001 a besoin de core_9999" in troubles["eager"]
     assert troubles["content"] == ""
 
 
@@ -238,3 +238,44 @@ def test_four_processes_at_once_do_it_once(empty_database_url: str, tmp_path: Pa
     assert [p.returncode for p in running] == [0, 0, 0, 0], [errors for _, errors in answers]
     did_it = [o for out, _ in answers for o in json.loads(out) if o["slug"] == "core" and not o["before"]]
     assert len(did_it) == 1
+
+
+@pytest.mark.parametrize("target", ["head", "one_0001", "+1"])
+def test_going_back_to_where_one_is_is_refused_and_the_module_still_answers(
+    empty_database_url: str, disk: Disk, apps: list[Flask], target: str
+) -> None:
+    registry = Registry([module(disk, "one")])
+    engine = engine_of(empty_database_url, registry, apps)
+    migrate.upgrade(engine, registry)
+
+    with pytest.raises(migrate.MigrationRefused):
+        migrate.downgrade(engine, "one", target)
+
+    assert [(p.slug, p.state) for p in migrate.status(engine, registry)][1] == ("one", "up to date")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT trouble FROM jalon_module WHERE slug = 'one'")) is None
+
+
+def test_going_back_twice_is_refused_the_second_time(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
+    registry = Registry([module(disk, "one")])
+    engine = engine_of(empty_database_url, registry, apps)
+    migrate.upgrade(engine, registry)
+    migrate.downgrade(engine, "one", "base")
+
+    with pytest.raises(migrate.MigrationRefused, match="pas de tables"):
+        migrate.downgrade(engine, "one", "base")
+
+
+def test_the_status_tells_the_trouble_that_is_written_down(
+    empty_database_url: str, disk: Disk, apps: list[Flask]
+) -> None:
+    registry = Registry([module(disk, "one"), module(disk, "two")])
+    engine = engine_of(empty_database_url, registry, apps)
+    migrate.upgrade(engine, registry)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE jalon_module SET trouble = 'It hurts.\nOuch: 1' WHERE slug = 'one'"))
+
+    told = {p.slug: (p.state, p.trouble) for p in migrate.status(engine, registry)}
+
+    assert told["one"] == ("in trouble", "It hurts. Ouch: 1")
+    assert told["two"] == ("up to date", "")

@@ -110,7 +110,20 @@ def test_a_module_in_trouble_is_not_switched_on(world: World, registry: Registry
     with world.inside("relais") as session, pytest.raises(ModuleNotReady) as refused:
         modules.enable(session, registry, "bad")
 
-    assert "nothing_of_that_name" in str(refused.value)
+    assert str(refused.value).endswith("Son programme ne peut pas être chargé.")
+
+
+def test_a_card_says_a_trouble_in_a_sentence_and_what_python_said_apart(world: World, registry: Registry) -> None:
+    with world.across() as session:
+        session.get_one(InstalledModule, "low").trouble = "Ses tables n’ont pas pu être préparées.\nOops: no column"
+        session.commit()
+
+    with world.inside("relais") as session:
+        told = {c.slug: (c.reason, c.fault) for c in modules.cards(session, registry)}
+
+    assert told["low"] == ("Ses tables n’ont pas pu être préparées.", "Oops: no column")
+    assert told["bad"][0] == "Son programme ne peut pas être chargé."
+    assert "nothing_of_that_name" in told["bad"][1]
 
 
 def states(world: World, registry: Registry) -> dict[str, str]:

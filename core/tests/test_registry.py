@@ -57,7 +57,7 @@ def test_a_module_that_cannot_be_loaded_stops_no_other(disk: Disk, plugin: str) 
 
     assert registry.modules["bad"].trouble
     assert registry.modules["good"].loaded
-    assert registry.modules["needy"].trouble == "it requires bad, which is in trouble"
+    assert registry.modules["needy"].trouble == "Il a besoin de bad, qui est en panne."
     assert [m.slug for m in registry.loaded()] == ["good"]
 
 
@@ -78,7 +78,7 @@ def test_a_module_with_a_bad_manifest_is_never_imported(disk: Disk, manifest: st
     registry = Registry([disk.module("bad", manifest=manifest, plugin="raise SystemExit"), disk.module("good")])
 
     assert registry.modules["bad"].trouble
-    assert "SystemExit" not in registry.modules["bad"].trouble
+    assert "SystemExit" not in registry.modules["bad"].said
     assert registry.modules["good"].loaded
 
 
@@ -92,16 +92,16 @@ def test_a_loop_stops_the_modules_in_it_and_what_needs_them_only(disk: Disk) -> 
 
     registry = Registry(points)
 
-    assert "loop" in registry.modules["one"].trouble
-    assert "loop" in registry.modules["two"].trouble
-    assert registry.modules["after"].trouble == "it requires two, which is in trouble"
+    assert "boucle" in registry.modules["one"].trouble
+    assert "boucle" in registry.modules["two"].trouble
+    assert registry.modules["after"].trouble == "Il a besoin de two, qui est en panne."
     assert registry.modules["apart"].loaded
 
 
 def test_a_missing_requirement_is_named(disk: Disk) -> None:
     registry = Registry([disk.module("needy", requires=("ghost",))])
 
-    assert registry.modules["needy"].trouble == "it requires ghost, which is not installed"
+    assert registry.modules["needy"].trouble == "Il a besoin de ghost, qui n’est pas installé."
 
 
 def test_a_hook_nobody_specifies_is_noted_on_its_module(disk: Disk) -> None:

@@ -14,18 +14,22 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import invitations, modules, structures, tenures
+from jalon import invitations, modules, passwords, structures, tenures
 from jalon.clock import today
+from jalon.db import explains
 from jalon.declarations import Permission, Role
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import Member, Structure, User
+from jalon.passwords import WeakPassword as WeakPassword
 from jalon.registry import Registry
 from jalon.scope import Actor, Scope
+from jalon.texts import tidy
 
-SHORTEST_PASSWORD = 10  # characters
-ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[a-z0-9-]+(\.[a-z0-9-]+)+")  # what a slip of the hand is not
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms, docs/decisions/0008
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+LONGEST_EMAIL, LONGEST_NAME = 254, 120  # characters
 
 ROLES = (
     Role("direction", _l("Direction")),
@@ -96,18 +100,26 @@ class BadCredentials(DomainError):
     message = _l("This address and this password do not go together.")
 
 
-class WeakPassword(DomainError):
-    """A password that is guessed too easily."""
+class BadEmail(DomainError):
+    """What was typed is no e-mail address."""
 
-    message = _l("Choose a longer password: at least 10 characters, and neither your name nor your address.")
-    field = "password"
-
-
-class NotAnAddress(DomainError):
-    """Nothing can be sent there."""
-
-    message = _l("This is not an e-mail address.")
     field = "email"
+    message = _l("An e-mail address reads zoe@example.org, in at most 254 characters.")
+
+
+@explains("uq_jalon_user_email")
+class EmailTaken(DomainError):
+    """Another account has this address."""
+
+    field = "email"
+    message = _l("This address already has an account.")
+
+
+class BadName(DomainError):
+    """Nobody is named, or at too great a length."""
+
+    field = "name"
+    message = _l("Say a first and a last name, in at most 120 characters.")
 
 
 class AccountClosed(DomainError):
@@ -137,15 +149,40 @@ def check_password(session: Session, email: str, password: str) -> User:
 
 
 def address_of(typed: str) -> str:
-    """An e-mail address as accounts are found by it."""
-    return typed.replace("\0", "").strip().lower()  # PostgreSQL takes no NUL
+    """An e-mail address as accounts are found by it, whether or not it is one."""
+    return tidy(typed).lower()  # PostgreSQL takes no NUL
+
+
+def email_of(typed: str) -> str:
+    """An address as accounts keep it, in lower case. Raises BadEmail."""
+    address = tidy(typed).lower()
+    if len(address) > LONGEST_EMAIL or not EMAIL.fullmatch(address):
+        raise BadEmail
+    return address
+
+
+def name_of(typed: str) -> str:
+    """Somebody's name as it is kept. Raises BadName."""
+    name = " ".join(tidy(typed).split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadName
+    return name
+
+
+def add(session: Session, email: str, *, name: str, password: str, admin: bool = False) -> User:
+    """Open an account with a password. Raises BadEmail, EmailTaken, BadName, WeakPassword."""
+    user = User(email=email_of(email), name=name_of(name), is_platform_admin=admin)
+    if _free(session, user.email) is None:
+        raise EmailTaken
+    set_password(user, password)
+    session.add(user)
+    session.flush()
+    return user
 
 
 def set_password(user: User, password: str) -> None:
     """Give an account another password. Raises WeakPassword."""
-    bare = password.strip().casefold()
-    if len(bare) < SHORTEST_PASSWORD or bare in (user.name.casefold(), (user.email or "").casefold()):
-        raise WeakPassword
+    passwords.check(user, password)
     user.password_hash = hasher.hash(password)
 
 
@@ -153,14 +190,12 @@ def invite(session: Session, email: str, name: str) -> tuple[User, str]:
     """The account of that address, made without a password when new, and the token of an invitation for it.
 
     `session` works over all structures. The caller commits, then calls `invitations.send(user, token,
-    "invitation")`. Raises NotAnAddress, AccountClosed.
+    "invitation")`. Raises BadEmail, BadName, AccountClosed.
     """
-    address = address_of(email)
-    if not ADDRESS.fullmatch(address):
-        raise NotAnAddress
+    address = email_of(email)
     user = session.scalar(select(User).where(User.email == address))
     if user is None:
-        user = User(email=address, name=name.strip()[:120] or address)
+        user = User(email=address, name=name_of(name or address))
         session.add(user)
         session.flush()
     if user.closed_at is not None:
@@ -196,8 +231,10 @@ def welcome(session: Session, identity: Identity) -> User | None:
 
 
 def _free(session: Session, email: str | None) -> str | None:
-    """The address, unless another account has it."""
-    address = email.strip().lower() if email else None
+    """The address, unless another account has it or it is none."""
+    address = tidy(email).lower() if email else None
+    if address is not None and len(address) > LONGEST_EMAIL:
+        return None
     return None if session.scalar(select(User.id).where(User.email == address)) is not None else address
 
 

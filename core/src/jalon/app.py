@@ -24,6 +24,7 @@ from jalon.cli.group import jalon_group
 from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
+from jalon.i18n import _
 from jalon.models import User
 from jalon.registry import Module, Registry
 from jalon.views import (
@@ -85,9 +86,7 @@ class Jalon:
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
         self.account: Callable[[], OwnAccount | None] = lambda: None
-        self.invite: Callable[[Session, User], Callable[[], object]] | None = (
-            None  # gives what sends it, once committed
-        )
+        self.invite: Callable[[Session, User], Callable[[], str]] | None = None  # gives what sends it, once committed
         self.send_mail: Callable[[Sequence[str], str, str], object] | None = None  # addresses, subject, text
         self.alone = False
         self._owners: dict[str, str] = {}
@@ -218,7 +217,7 @@ class Jalon:
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
-            module.fail(f"{type(error).__name__}: {error}", error)
+            module.fail(_("Its pages cannot be shown."), error)
 
 
 def mount_of(app: Any) -> Jalon:

@@ -11,12 +11,16 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from jalon.errors import DomainError
-from jalon.i18n import _l
+from jalon.i18n import _, _l
 from jalon.models import Commune
 
 COLUMNS = ("insee", "nom", "codes_postaux", "population", "epci", "lon", "lat", "km_etampes")
-INSEE = re.compile(r"^[0-9][0-9AB][0-9]{3}$")
-POSTCODES = re.compile(r"^[0-9]{5}( [0-9]{5})*$")
+INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+POSTCODES = re.compile(r"[0-9]{5}( [0-9]{5})*")
+WHOLE = re.compile(r"[0-9]{1,8}")
+DECIMAL = re.compile(r"-?[0-9]{1,3}(\.[0-9]+)?")
+LONGEST = {"nom": 80, "codes_postaux": 200, "epci": 80}  # characters
+MOST_PEOPLE = 10_000_000  # of one commune; Paris has 2.1 million
 
 
 class BadCommunesFile(DomainError):
@@ -43,31 +47,61 @@ def import_communes(session: Session, path: Path) -> int:
 
 
 def _read(path: Path) -> Iterator[Commune]:
+    seen: set[str] = set()
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             if missing := set(COLUMNS) - set(rows.fieldnames or ()):
-                raise BadCommunesFile(line=1, reason=f"missing column: {', '.join(sorted(missing))}")
-            yield from (_commune(row, rows.line_num) for row in rows)
+                raise BadCommunesFile(line=1, reason=_("missing column: %(names)s", names=", ".join(sorted(missing))))
+            for row in rows:
+                try:
+                    yield _commune(row, seen)
+                except ValueError as error:
+                    raise BadCommunesFile(line=rows.line_num, reason=str(error)) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadCommunesFile(line=1, reason=str(error)) from None
 
 
-def _commune(row: dict[str, str], line: int) -> Commune:
+def _commune(row: dict[str, str], seen: set[str]) -> Commune:
+    """One line as a commune. Raises ValueError with the reason."""
     postcodes = " ".join(re.split(r"[\s;,|]+", (row["codes_postaux"] or "").strip()))
-    if not INSEE.match(row["insee"] or ""):
-        raise BadCommunesFile(line=line, reason=f"“{row['insee']}” is not an INSEE code")
-    if not POSTCODES.match(postcodes):
-        raise BadCommunesFile(line=line, reason=f"“{row['codes_postaux']}” is not a list of postcodes")
-    try:
-        return Commune(
-            insee=row["insee"],
-            name=row["nom"].strip(),
-            postcodes=postcodes,
-            population=int(row["population"]),
-            epci=row["epci"].strip(),
-            longitude=float(row["lon"]),
-            latitude=float(row["lat"]),
-        )
-    except (ValueError, AttributeError, TypeError) as error:
-        raise BadCommunesFile(line=line, reason=str(error)) from None
+    insee = row["insee"] or ""
+    if not INSEE.fullmatch(insee):
+        raise ValueError(_("“%(typed)s” is not an INSEE code", typed=insee))
+    if insee in seen:
+        raise ValueError(_("the commune %(insee)s is there twice", insee=insee))
+    if not POSTCODES.fullmatch(postcodes) or len(postcodes) > LONGEST["codes_postaux"]:
+        raise ValueError(_("“%(typed)s” is not a list of postcodes", typed=row["codes_postaux"] or ""))
+    seen.add(insee)
+    return Commune(
+        insee=insee,
+        name=_text(row, "nom"),
+        postcodes=postcodes,
+        population=_people(row["population"] or ""),
+        epci=_text(row, "epci"),
+        longitude=_degrees(row, "lon", 180),
+        latitude=_degrees(row, "lat", 90),
+    )
+
+
+def _text(row: dict[str, str], column: str) -> str:
+    text = (row[column] or "").strip()
+    if not text or not text.isprintable():
+        raise ValueError(_("the column %(name)s has no text", name=column))
+    if len(text) > LONGEST[column]:
+        raise ValueError(_("the column %(name)s is longer than %(n)s characters", name=column, n=LONGEST[column]))
+    return text
+
+
+def _people(typed: str) -> int:
+    if not WHOLE.fullmatch(typed.strip()) or int(typed) > MOST_PEOPLE:
+        raise ValueError(_("“%(typed)s” is not a number of inhabitants", typed=typed))
+    return int(typed)
+
+
+def _degrees(row: dict[str, str], column: str, most: int) -> float:
+    typed = (row[column] or "").strip()
+    if not DECIMAL.fullmatch(typed) or abs(float(typed)) > most:
+        text = _("“%(typed)s” in the column %(name)s is not between -%(most)s and %(most)s")
+        raise ValueError(text % {"typed": typed, "name": column, "most": most})
+    return float(typed)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
-from wtforms import Form, HiddenField, SelectField
+from wtforms import Form, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import ValidationError
 
@@ -17,6 +17,7 @@ from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.scope import PARIS, current_scope
+from jalon.texts import tidy
 
 E = TypeVar("E", bound=enum.Enum)
 LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -36,6 +37,24 @@ def refuse(form: Any, refusal: DomainError) -> None:
         form.form_errors = [*form.form_errors, str(refusal)]
     else:
         field.errors = [*field.errors, str(refusal)]
+
+
+class _Tidy:
+    """What was typed without what nobody sees, before any validator looks at it: blanks are nothing typed."""
+
+    raw_data: list[str] | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.raw_data = [tidy(value) for value in valuelist]
+        super().process_formdata(self.raw_data)  # type: ignore[misc]
+
+
+class LineField(_Tidy, StringField):  # type: ignore[misc]
+    """A line of text."""
+
+
+class ParagraphField(_Tidy, TextAreaField):  # type: ignore[misc]
+    """Some lines of text."""
 
 
 class InstantField(DateTimeLocalField):  # type: ignore[misc]

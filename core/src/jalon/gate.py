@@ -113,14 +113,16 @@ class Gate:
     def _scope(self, reading: Session, identity: Identity, actor: Actor) -> Scope | Response | None:
         slug = g.jalon_slug
         structure = structures.at(reading, slug) if slug else None
-        if structure is None:
-            former = structures.formerly_at(reading, slug) if slug else None
-            return _to_new_address(former.slug) if former else None
+        former = structures.formerly_at(reading, slug) if slug and structure is None else None
+        there = structure or former
+        if there is None:
+            return None
+        scope = accounts.scope_in(reading, self.mount.registry, there, actor=actor, host_roles=identity.roles)
+        if former is not None:  # whoever may not enter is not even told that it moved
+            return _to_new_address(former.slug) if scope else None
         g.jalon_places = [structures.ref(s) for s in accounts.structures_of(reading, actor, identity.roles)]
-        registry = self.mount.registry
-        scope = accounts.scope_in(reading, registry, structure, actor=actor, host_roles=identity.roles)
         looked_as = seeing.current(scope) if scope else None
-        return accounts.seen_as(reading, registry, scope, looked_as) if scope and looked_as else scope
+        return accounts.seen_as(reading, self.mount.registry, scope, looked_as) if scope and looked_as else scope
 
     def _check_right(self, scope: Scope, view: Any) -> ResponseReturnValue | None:
         screen = self.mount.screens.get(request.blueprint or "")

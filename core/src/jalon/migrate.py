@@ -3,117 +3,69 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select
 
 from jalon.clock import now
-from jalon.db import Base, table_of
+from jalon.db import table_of
+from jalon.i18n import _
 from jalon.models import InstalledModule
 from jalon.registry import Module, Registry
+from jalon.revisions import CORE, MigrationRefused, belongs, config_for, current_revision, exclusive, version_table
 
-LOCK = 4_517_120_394  # any constant: all Jalon processes on one PostgreSQL database take the same
-CORE = "core"
+__all__ = [
+    "CORE",
+    "MigrationRefused",
+    "Outcome",
+    "Position",
+    "belongs",
+    "config_for",
+    "current_revision",
+    "downgrade",
+    "exclusive",
+    "status",
+    "upgrade",
+    "version_table",
+]
+
 State = Literal["up to date", "to upgrade", "database newer than code", "in trouble", "code missing"]
 log = logging.getLogger(__name__)
 
 
-class MigrationRefused(RuntimeError):
-    """A migration cannot run; its text says which and why."""
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """What happened to one module's tables."""
+    """What happened to one module's tables; `fault` is the technical text behind the sentence `trouble`."""
 
     slug: str
     before: str
     after: str
     trouble: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where one module's tables stand."""
+    """Where one module's tables stand, and the trouble it is in."""
 
     slug: str
     current: str
     head: str
     state: State
+    trouble: str = ""
 
 
 @cache
 def head(slug: str) -> str:
     """The revision that a module's code wants; it cannot change while the process lives."""
     return ", ".join(ScriptDirectory.from_config(config_for(slug)).get_heads())
-
-
-def config_for(slug: str, connection: Connection | None = None) -> Config:
-    """Alembic's configuration for one module; works from wheels and from a checkout."""
-    package = "jalon" if slug == CORE else f"jalon_{slug}"
-    config = Config()
-    config.set_main_option("script_location", _escaped(resources.files("jalon") / "migrations"))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", _escaped(resources.files(package) / "migrations" / "versions"))
-    config.attributes.update(connection=connection, slug=slug, metadata=Base.metadata)
-    return config
-
-
-def _escaped(path: object) -> str:
-    return str(path).replace("%", "%%")
-
-
-def version_table(slug: str) -> str:
-    return f"alembic_version_{slug}"
-
-
-def belongs(table_name: str, slug: str) -> bool:
-    """Whether a table is that module's, by its prefix."""
-    prefix = "jalon" if slug == CORE else slug
-    return table_name.startswith(f"{prefix}_")
-
-
-@contextmanager
-def exclusive(engine: Engine) -> Iterator[Connection]:
-    """One migrator at a time, in one transaction; on SQLite without foreign keys, checked before the commit.
-
-    With foreign keys on, rebuilding a table on SQLite deletes the rows that point at it, silently.
-    """
-    with engine.connect() as connection:
-        raw = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
-        if raw is not None:
-            level, raw.isolation_level = raw.isolation_level, None
-            raw.execute("PRAGMA foreign_keys=OFF")  # ignored inside a transaction, hence here
-        try:
-            with connection.begin():
-                _lock(connection, raw)
-                yield connection
-                if raw is not None and (dangling := raw.execute("PRAGMA foreign_key_check").fetchall()):
-                    raise MigrationRefused(f"rows would point at nothing: {dangling[:5]}")
-        finally:
-            if raw is not None:
-                raw.execute("PRAGMA foreign_keys=ON")
-                raw.isolation_level = level
-                if raw.execute("PRAGMA foreign_keys").fetchone() != (1,):  # a transaction that would not end
-                    connection.invalidate()
-
-
-def _lock(connection: Connection, raw: Any) -> None:
-    if raw is None:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-    elif not raw.in_transaction:
-        raw.execute("BEGIN IMMEDIATE")
 
 
 def upgrade(engine: Engine, registry: Registry) -> list[Outcome]:
@@ -126,14 +78,14 @@ def upgrade(engine: Engine, registry: Registry) -> list[Outcome]:
     failed: set[str] = set()
     for module in registry.loaded():
         if blocked := failed.intersection(module.requires):
-            outcome = Outcome(
-                module.slug, "", "", f"it requires {', '.join(sorted(blocked))}, which could not be upgraded"
-            )
+            names = ", ".join(sorted(blocked))
+            said = _("It requires %(names)s, whose tables could not be made.", names=names)
+            outcome = Outcome(module.slug, "", "", said)
         else:
             outcome = _upgrade_module(engine, module)
         if outcome.trouble:
             failed.add(module.slug)
-            _remember(engine, module, outcome.trouble)
+            _remember(engine, module, f"{outcome.trouble}\n{outcome.fault}".rstrip())
         outcomes.append(outcome)
     return outcomes
 
@@ -143,7 +95,7 @@ def _upgrade_core(engine: Engine) -> Outcome:
         with exclusive(engine) as connection:
             return _run(connection, CORE)
     except Exception as error:  # whatever a revision raises, nothing else can be upgraded without the core
-        raise MigrationRefused(f"the core cannot be upgraded: {_reason(error)}") from error
+        raise MigrationRefused(_("The core cannot be upgraded: %(reason)s", reason=_reason(error))) from error
 
 
 def _upgrade_module(engine: Engine, module: Module) -> Outcome:
@@ -153,9 +105,10 @@ def _upgrade_module(engine: Engine, module: Module) -> Outcome:
             _write_installed(connection, module, None)
             return outcome
     except (Exception, SystemExit) as error:  # a module's revision may raise anything; it must hold up nobody else
-        if not isinstance(error, MigrationRefused):  # whoever wrote the revision needs to see where it broke
-            log.exception("module %s could not be upgraded", module.slug)
-        return Outcome(module.slug, "", "", _reason(error))
+        if isinstance(error, MigrationRefused):
+            return Outcome(module.slug, "", "", _reason(error))
+        log.exception("module %s could not be upgraded", module.slug)  # its author needs to see where it broke
+        return Outcome(module.slug, "", "", _("Its tables could not be made."), _reason(error))
 
 
 def _reason(error: BaseException) -> str:
@@ -176,7 +129,7 @@ def _run(connection: Connection, slug: str) -> Outcome:
 def _check_known(config: Config, current: str) -> None:
     known = {r.revision for r in ScriptDirectory.from_config(config).walk_revisions()}
     if current and current not in known:
-        raise MigrationRefused("the database is newer than this code: install the newer version of the module")
+        raise MigrationRefused(_("The database is newer than this code: install the newer version of the module."))
 
 
 def _check_requirements(connection: Connection, config: Config, before: str) -> None:
@@ -185,7 +138,8 @@ def _check_requirements(connection: Connection, config: Config, before: str) -> 
     for revision in script.iterate_revisions("heads", before or "base"):
         for slug, needed in getattr(revision.module, "requires", {}).items():
             if needed not in _history(connection, slug):
-                raise MigrationRefused(f"{revision.revision} needs {needed} of {slug}, which has not run")
+                values = {"revision": revision.revision, "needed": needed, "slug": slug}
+                raise MigrationRefused(_("%(revision)s needs %(needed)s of “%(slug)s”, which has not run.") % values)
 
 
 def _history(connection: Connection, slug: str) -> set[str]:
@@ -196,12 +150,6 @@ def _history(connection: Connection, slug: str) -> set[str]:
         return {r.revision for r in script.iterate_revisions(current, "base")} if current else set()
     except (CommandError, RevisionError, ModuleNotFoundError):
         return {current}
-
-
-def current_revision(connection: Connection, slug: str) -> str:
-    """The revision a module's tables are at, empty when it has none."""
-    context = MigrationContext.configure(connection, opts={"version_table": version_table(slug)})
-    return ", ".join(context.get_current_heads())
 
 
 def _remember(engine: Engine, module: Module, trouble: str) -> None:
@@ -226,7 +174,8 @@ def _write_installed(connection: Connection, module: Module, trouble: str | None
 def downgrade(engine: Engine, slug: str, revision: str) -> Outcome:
     """Take one module's tables back to a revision; it answers nowhere until the next upgrade.
 
-    Raises MigrationRefused, also for taking all of a module's tables away from under those that require it.
+    Raises MigrationRefused, also for a revision that is not below the one they are at, and for taking all of a
+    module's tables away from under those that require it.
     """
     try:
         with exclusive(engine) as connection:
@@ -234,6 +183,8 @@ def downgrade(engine: Engine, slug: str, revision: str) -> Outcome:
             _check_known(config, before)
             command.downgrade(config, revision)
             outcome = Outcome(slug, before, current_revision(connection, slug))
+            if outcome.after == before:
+                raise MigrationRefused(_not_below(before, revision))
             if not outcome.after:
                 _refuse_if_needed(connection, slug)
             if slug != CORE:
@@ -242,7 +193,14 @@ def downgrade(engine: Engine, slug: str, revision: str) -> Outcome:
     except MigrationRefused:
         raise
     except Exception as error:  # a module's revision may raise anything
-        raise MigrationRefused(f"{slug} cannot go back to {revision}: {_reason(error)}") from error
+        values = {"slug": slug, "revision": revision, "reason": _reason(error)}
+        raise MigrationRefused(_("“%(slug)s” cannot go back to %(revision)s: %(reason)s") % values) from error
+
+
+def _not_below(current: str, wanted: str) -> str:
+    if not current:
+        return _("It has no tables here.")
+    return _("Its tables are at %(current)s, and “%(wanted)s” is not below that.", current=current, wanted=wanted)
 
 
 def _refuse_if_needed(connection: Connection, slug: str) -> None:
@@ -255,7 +213,10 @@ def _refuse_if_needed(connection: Connection, slug: str) -> None:
         wants = {row.slug: row.requires.split() for row in connection.execute(select(table))}
         needing = [s for s in others if slug in wants.get(s, ())]
     if needing:
-        raise MigrationRefused(f"{slug} cannot go back to base: {', '.join(needing)} stands on it; take it back first")
+        names = ", ".join(needing)
+        raise MigrationRefused(
+            _("“%(slug)s” cannot go back to base: %(names)s stands on it; take it back first.", slug=slug, names=names)
+        )
 
 
 def _note_downgrade(connection: Connection, outcome: Outcome) -> None:
@@ -263,7 +224,7 @@ def _note_downgrade(connection: Connection, outcome: Outcome) -> None:
     table = table_of(InstalledModule)
     mine = table.c.slug == outcome.slug
     if outcome.after:
-        said = f"its tables were taken back to {outcome.after}: run “jalon db upgrade”"
+        said = _("Its tables were taken back to %(revision)s: run “jalon db upgrade”.", revision=outcome.after)
         connection.execute(table.update().where(mine).values(trouble=said))
     else:
         connection.execute(table.delete().where(mine))
@@ -273,12 +234,23 @@ def status(engine: Engine, registry: Registry) -> list[Position]:
     """Where the tables of each module stand, also of those whose code is gone or in trouble."""
     with engine.connect() as connection:
         here = [CORE, *(m.slug for m in registry.loaded())]
-        positions = [_position(connection, slug) for slug in here]
+        troubles = _troubles(connection)
+        positions = [_position(connection, slug, troubles.get(slug, "")) for slug in here]
         for slug in _remembered(connection):
             if slug not in here:
                 state: State = "in trouble" if registry.get(slug) else "code missing"
-                positions.append(Position(slug, current_revision(connection, slug), "", state))
+                said = registry.modules[slug].said if slug in registry.modules else ""
+                positions.append(Position(slug, current_revision(connection, slug), "", state, said))
         return positions
+
+
+def _troubles(connection: Connection) -> dict[str, str]:
+    """What was written down of modules that answer nobody: their tables may be right and still be in trouble."""
+    table = table_of(InstalledModule)
+    if not inspect(connection).has_table(table.name):
+        return {}
+    rows = connection.execute(select(table.c.slug, table.c.trouble).where(table.c.trouble.is_not(None)))
+    return {row.slug: " ".join(row.trouble.split("\n")) for row in rows}
 
 
 def _remembered(connection: Connection) -> list[str]:
@@ -288,15 +260,15 @@ def _remembered(connection: Connection) -> list[str]:
     return sorted(n.removeprefix(prefix) for n in names if n.startswith(prefix))
 
 
-def _position(connection: Connection, slug: str) -> Position:
+def _position(connection: Connection, slug: str, trouble: str) -> Position:
     current = current_revision(connection, slug)
     try:
         script = ScriptDirectory.from_config(config_for(slug, connection))
         head, known = ", ".join(script.get_heads()), {r.revision for r in script.walk_revisions()}
     except (Exception, SystemExit):  # a revision that cannot even be read; `upgrade` says why
         log.exception("the revisions of %s cannot be read", slug)
-        return Position(slug, current, "", "in trouble")
+        return Position(slug, current, "", "in trouble", trouble)
     if current == head:
-        return Position(slug, current, head, "up to date")
+        return Position(slug, current, head, "in trouble" if trouble else "up to date", trouble)
     newer = bool(current) and current not in known
-    return Position(slug, current, head, "database newer than code" if newer else "to upgrade")
+    return Position(slug, current, head, "database newer than code" if newer else "to upgrade", trouble)

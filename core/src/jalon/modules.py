@@ -15,6 +15,7 @@ from jalon.registry import Module, Registry
 from jalon.scope import Scope, scope_of, structure_of
 
 State = Literal["enabled", "disabled", "missing", "absent", "trouble", "unprepared"]
+Why = tuple[State, str, str]  # state, the sentence that says why, the technical text behind it
 
 
 class UnknownModule(DomainError):
@@ -46,7 +47,7 @@ class ModuleCard:
     """A module as a structure sees it.
 
     `on` is what the switch says, whether or not the module can answer. State `missing` is on without code,
-    `absent` off without code.
+    `absent` off without code. `fault` is the technical text behind the sentence `reason`, if there is one.
     """
 
     slug: str
@@ -60,6 +61,7 @@ class ModuleCard:
     requires: list[str]
     dependents: list[str]
     last_failure: str
+    fault: str = ""
 
 
 def enabled(scope: Scope, slug: str) -> bool:
@@ -96,8 +98,8 @@ def cards(session: Session, registry: Registry) -> list[ModuleCard]:
     slugs = [*registry.modules, *sorted((set(installed) | on) - set(registry.modules))]
     made = []
     for slug in slugs:
-        state, reason = _state(slug, registry, installed.get(slug), on, answering)
-        made.append(_card(slug, registry, installed.get(slug), slug in on, state, reason))
+        why = _state(slug, registry, installed.get(slug), on, answering)
+        made.append(_card(slug, registry, installed.get(slug), slug in on, *why))
     return made
 
 
@@ -110,7 +112,13 @@ def card(session: Session, registry: Registry, slug: str) -> ModuleCard:
 
 
 def _card(
-    slug: str, registry: Registry, installed: InstalledModule | None, on: bool, state: State, reason: str
+    slug: str,
+    registry: Registry,
+    installed: InstalledModule | None,
+    on: bool,
+    state: State,
+    reason: str = "",
+    fault: str = "",
 ) -> ModuleCard:
     module = registry.get(slug)
     manifest = module.manifest if module else None
@@ -126,37 +134,41 @@ def _card(
         requires=[_name(registry, s) for s in (module.requires if module else ())],
         dependents=[_name(registry, s) for s in registry.dependents(slug)],
         last_failure=module.last_failure if module else "",
+        fault=fault,
     )
 
 
 def _state(
     slug: str, registry: Registry, installed: InstalledModule | None, on: set[str], answering: frozenset[str]
-) -> tuple[State, str]:
+) -> Why:
     module = registry.get(slug)
     if module is None:
         said = _("The code of this module is not installed on this server. Its data is kept.")
-        return ("missing" if slug in on else "absent"), said
+        return ("missing" if slug in on else "absent"), said, ""
     if unready := _unready(module, installed):
         return unready
     if slug not in on:
-        return "disabled", ""
+        return "disabled", "", ""
     if slug in answering:
-        return "enabled", ""
+        return "enabled", "", ""
     off = [r for r in registry.requirements(slug) if r not in on]
     if off:
         names = ", ".join(_name(registry, r) for r in off)
-        return "trouble", _("It requires %(names)s, which is off here: switch it off and on again.", names=names)
+        return "trouble", _("It requires %(names)s, which is off here: switch it off and on again.", names=names), ""
     names = ", ".join(_name(registry, r) for r in registry.requirements(slug) if r not in answering)
-    return "trouble", _("It requires %(names)s, which is in trouble.", names=names)
+    return "trouble", _("It requires %(names)s, which is in trouble.", names=names), ""
 
 
-def _unready(module: Module, installed: InstalledModule | None) -> tuple[State, str] | None:
+def _unready(module: Module, installed: InstalledModule | None) -> Why | None:
     """Why a module whose code is found can be switched on nowhere, None when it can."""
     if module.trouble:
-        return "trouble", module.trouble
+        return "trouble", module.trouble, module.fault
     if installed is None:
-        return "unprepared", _("Its tables are not made yet: run “jalon db upgrade”.")
-    return ("trouble", installed.trouble) if installed.trouble else None
+        return "unprepared", _("Its tables are not made yet: run “jalon db upgrade”."), ""
+    if not installed.trouble:
+        return None
+    reason, _line, fault = installed.trouble.partition("\n")
+    return "trouble", reason, fault
 
 
 def _name(registry: Registry, slug: str) -> str:
@@ -199,7 +211,7 @@ def enable(session: Session, registry: Registry, slug: str, *, with_requirements
     found = card(session, registry, slug)
     for wanted in [*registry.requirements(slug), slug]:
         module = registry.get(wanted)
-        unready = _unready(module, known.get(wanted)) if module else (found.state, found.reason)
+        unready = _unready(module, known.get(wanted)) if module else (found.state, found.reason, "")
         if unready:
             raise ModuleNotReady(name=_name(registry, wanted), reason=unready[1])
     needed = missing_requirements(session, registry, slug)

@@ -19,7 +19,7 @@ from jalon import hookspecs
 from jalon.db import Base
 from jalon.declarations import Plugin
 from jalon.hookspecs import PROJECT
-from jalon.i18n import Catalogue
+from jalon.i18n import Catalogue, _
 from jalon.manifest import BadManifest, Manifest, read_manifest
 from jalon.setting_types import settings_in
 
@@ -30,13 +30,17 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Module:
-    """A module as this process found it. `trouble` is why it is not loaded, empty when it is."""
+    """A module as this process found it.
+
+    `trouble` is why it is not loaded, a sentence, empty when it is; `fault` what Python said of it, if it did.
+    """
 
     slug: str
     manifest: Manifest | None = None
     plugin: Plugin = field(default_factory=Plugin)
     python: ModuleType | None = None
     trouble: str = ""
+    fault: str = ""
     detail: str = ""
     depth: int = 0
     last_failure: str = ""
@@ -67,10 +71,16 @@ class Module:
         except Exception:  # a catalogue may be unreadable in many ways; the name then stays as the manifest says it
             return text
 
-    def fail(self, reason: str, error: BaseException | None = None) -> None:
+    @property
+    def said(self) -> str:
+        """Its trouble in one line, for a terminal and a log."""
+        return f"{self.trouble} {self.fault}".strip()
+
+    def fail(self, reason: str, error: BaseException | None = None, *, fault: str = "") -> None:
         self.trouble = reason
+        self.fault = fault or (f"{type(error).__name__}: {error}" if error else "")
         self.detail = "".join(traceback.format_exception(error)) if error else ""
-        log.error("module %s is in trouble: %s", self.slug, reason)
+        log.error("module %s is in trouble: %s", self.slug, self.said)
         log.debug("module %s", self.slug, exc_info=error)
 
 
@@ -118,12 +128,12 @@ class Registry:
         """One module's import or registration must not stop the others."""
         broken = [r for r in module.requires if not self.modules[r].loaded]
         if broken:
-            module.fail(f"it requires {', '.join(broken)}, which is in trouble")
+            module.fail(_("It requires %(names)s, which is in trouble.", names=", ".join(broken)))
             return
         try:
             step(module)
         except (Exception, SystemExit) as error:
-            module.fail(f"{type(error).__name__}: {error}", error)
+            module.fail(_("Its code cannot be loaded."), error)
 
     def _import(self, module: Module, point: EntryPoint) -> None:
         try:
@@ -175,7 +185,10 @@ def _check_kinds(specs: ModuleType) -> None:
 
 
 def _forget_classes(package: str) -> None:
-    """Take a module's mapped classes out of what SQLAlchemy configures for everybody."""
+    """Take a module's mapped classes out of what SQLAlchemy configures for everybody.
+
+    By its private names `_set_dispose_flags` and `_configure_failed`; core/tests/test_guard.py holds them.
+    """
     for mapper in list(Base.registry.mappers):
         if mapper.class_.__module__.partition(".")[0] == package:
             mapper._set_dispose_flags()  # there is no public way to drop one class of a registry
@@ -198,9 +211,9 @@ def _describe(slug: str, offered: list[EntryPoint]) -> Module:
         if module.manifest.core != CORE_VERSION:
             raise BadManifest(f"it is made for core {module.manifest.core}, this is core {CORE_VERSION}")
     except BadManifest as error:
-        module.fail(str(error))
+        module.fail(_("Its manifest cannot be used."), fault=str(error))
     except Exception as error:  # a package may be damaged in many ways; it must not stop the others
-        module.fail(f"{type(error).__name__}: {error}", error)
+        module.fail(_("Its manifest cannot be used."), error)
     return module
 
 
@@ -231,11 +244,11 @@ def in_order(modules: dict[str, Module]) -> list[Module]:
         absent = [r for r in module.requires if r not in modules]
         stuck = [r for r in module.requires if r in waiting]
         if absent:
-            module.fail(f"it requires {', '.join(absent)}, which is not installed")
+            module.fail(_("It requires %(names)s, which is not installed.", names=", ".join(absent)))
         elif _in_loop(module.slug, modules):
-            module.fail(f"its requirements form a loop with {', '.join(stuck)}")
+            module.fail(_("Its requirements form a loop with %(names)s.", names=", ".join(stuck)))
         else:
-            module.fail(f"it requires {', '.join(stuck)}, which is in trouble")
+            module.fail(_("It requires %(names)s, which is in trouble.", names=", ".join(stuck)))
     return sorted(modules.values(), key=lambda m: (m.depth, m.slug))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from jalon import logs, mail, pages, public_address
+from jalon import environment, invitations, logs, mail, pages, public_address
 from jalon.app import Jalon, OwnAccount, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
@@ -57,6 +58,8 @@ def create_app(
         db=db, identify=identity.identify, sign_in=identity.sign_in, sign_out_url=_sign_out_url, registry=registry
     )
     mount.account = _account
+    mount.invite = _invite
+    mount.send_mail = _send_to_all
     mount.shows_demo_accounts = app.config["JALON_ENV"] == "demo"
     mount.alone = True
     mount.init_app(app)
@@ -73,6 +76,28 @@ def _sign_out_url() -> str:
     return url_for("jalon_account.logout")
 
 
+def _invite(session: Session, user: User) -> Callable[[], str]:
+    """Prepare an invitation in the caller's transaction; what is given back sends it, once committed.
+
+    Without a mail server the link itself is given back, for whoever invites to hand over.
+    """
+    token = invitations.issue(session, user, "invitation")
+
+    def deliver() -> str:
+        try:
+            invitations.send(user, token, "invitation")
+        except mail.MailNotConfigured:
+            return invitations.address(token)
+        return ""
+
+    return deliver
+
+
+def _send_to_all(addresses: Sequence[str], subject: str, text: str) -> None:
+    for address in addresses:
+        mail.send(address, subject, text)
+
+
 def _account() -> OwnAccount | None:
     """Of whoever is there and not locked out of it."""
     presence = identity.here()
@@ -83,7 +108,7 @@ def _account() -> OwnAccount | None:
 
 def _from_environment() -> dict[str, Any]:
     environment = os.environ.get("JALON_ENV", "production")
-    data_dir = Path(os.environ.get("JALON_DATA_DIR", "var")).resolve()
+    data_dir = Path(os.environ.get("JALON_DATA_DIR") or "var").resolve()
     default_url = f"sqlite:///{data_dir / 'jalon.sqlite'}"
     return {
         "JALON_ENV": environment,
@@ -132,12 +157,13 @@ def _refuse_unsafe(app: Flask) -> None:
 
 
 def _unsafe(config: Config) -> Iterator[str]:
+    yield from environment.faults(config)
     in_production = config["JALON_ENV"] == "production"
     if not config["SECRET_KEY"]:
         yield f"set JALON_SECRET_KEY to a long random text, for instance {secrets.token_urlsafe(32)}"
     elif in_production and config["SECRET_KEY"] == DEMO_SECRET:
         yield "JALON_SECRET_KEY is the demo's: set another one"
-    if in_production and public_address.parts(config) is None:
+    if in_production and not config["JALON_PUBLIC_URL"]:
         yield "set JALON_PUBLIC_URL to the address people type, for instance https://jalon.example.org"
     try:
         public_address.hops(config)

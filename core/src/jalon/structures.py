@@ -14,8 +14,9 @@ from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import Structure, StructureAlias
 from jalon.scope import StructureRef
+from jalon.texts import tidy
 
-SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}")
 PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,30}")
 ZONES = {  # where France is, by its clock
     "Europe/Paris": _l("Metropolitan France"),
@@ -33,7 +34,8 @@ ZONES = {  # where France is, by its clock
     "Pacific/Marquesas": _l("Marquesas Islands"),
     "Pacific/Wallis": _l("Wallis and Futuna"),
 }
-LONGEST = 31
+LONGEST = 31  # characters of an address
+LONGEST_NAME = 120
 
 
 class BadSlug(DomainError):
@@ -58,11 +60,18 @@ class SlugTaken(DomainError):
     message = _l("This address is taken, or was once another structure's.")
 
 
-class NameNeeded(DomainError):
-    """A structure without name."""
+class SlugUnchanged(DomainError):
+    """The new address is the one it has."""
+
+    field = "slug"
+    message = _l("“%(slug)s” is already the address of this structure.")
+
+
+class BadName(DomainError):
+    """The structure is not named, or at too great a length."""
 
     field = "name"
-    message = _l("Type the name of the structure.")
+    message = _l("Say the name of the structure, in at most 120 characters.")
 
 
 class NotAPhoneNumber(DomainError):
@@ -85,6 +94,14 @@ class StructureChanged(DomainError):
     message = _l("Somebody else changed this meanwhile: nothing was saved. Reload the page to see what it is now.")
 
 
+def name_of(typed: str) -> str:
+    """A structure's name as it is kept. Raises BadName."""
+    name = " ".join(tidy(typed).split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadName
+    return name
+
+
 def found(
     session: Session,
     slug: str,
@@ -94,18 +111,21 @@ def found(
     is_demo: bool = False,
     phone: str | None = None,
 ) -> Structure:
-    """Create a structure. Raises BadSlug, SlugReserved, SlugTaken."""
+    """Create a structure. Raises BadSlug, SlugReserved, SlugTaken, BadName."""
     _check_slug(session, slug, reserved)
-    structure = Structure(slug=slug, name=name, is_demo=is_demo, phone=phone)
+    structure = Structure(slug=slug, name=name_of(name), is_demo=is_demo, phone=phone)
     session.add(structure)
     session.flush()
     return structure
 
 
 def rename(session: Session, structure: Structure, slug: str, *, reserved: Collection[str] = ()) -> None:
-    """Give a structure another address; the old one redirects for ever. Raises BadSlug, SlugReserved, SlugTaken."""
+    """Give a structure another address; the old one redirects for ever.
+
+    Raises BadSlug, SlugReserved, SlugTaken, SlugUnchanged.
+    """
     if slug == structure.slug:
-        return
+        raise SlugUnchanged(slug=slug)
     former = session.get(StructureAlias, slug)
     if former is not None and former.structure_id == structure.id:
         session.delete(former)  # back to an address it once had
@@ -119,14 +139,12 @@ def rename(session: Session, structure: Structure, slug: str, *, reserved: Colle
 def describe(session: Session, structure: Structure, *, name: str, phone: str, zone: str, seen: str) -> None:
     """Say what a structure is called, its telephone and its clock; `seen` is the version that was shown.
 
-    Raises StructureChanged, NameNeeded, NotAPhoneNumber, UnknownZone.
+    Raises StructureChanged, BadName, NotAPhoneNumber, UnknownZone.
     """
     session.refresh(structure, with_for_update={"key_share": True})
     if str(structure.version) != seen:
         raise StructureChanged
-    name, phone = name.strip(), phone.strip()
-    if not name:
-        raise NameNeeded
+    name, phone = name_of(name), phone.strip()
     if phone and not PHONE.fullmatch(phone):
         raise NotAPhoneNumber
     if zone not in ZONES and zone != structure.zone:
@@ -136,7 +154,7 @@ def describe(session: Session, structure: Structure, *, name: str, phone: str, z
 
 
 def _check_slug(session: Session, slug: str, reserved: Collection[str]) -> None:
-    if not SLUG.match(slug):
+    if not SLUG.fullmatch(slug):
         raise BadSlug(slug=slug)
     if slug in reserved:
         raise SlugReserved(slug=slug)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+import segno
 from sqlalchemy import select
 
 from jalon.testing.world import Browser, World
@@ -108,3 +110,31 @@ def test_who_only_reads_sees_the_list_without_buttons_and_changes_nothing(world:
     assert reader.send(NEW, **CAR).status_code == 403
     assert reader.send(f"/relais/fleet/vehicles/{vehicle_id}/retire").status_code == 403
     assert stored(world) == ["Renault Clio · AA-123-BB"]
+
+
+UNSEEN = {"blanks": "   ", "a NUL": "\0", "a zero-width space": "\u200b", "all of them": " \u200b\0\u200d\ufeff "}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("typed", UNSEEN.values(), ids=UNSEEN.keys())
+@pytest.mark.parametrize("field", ["make", "model"])
+def test_what_nobody_can_read_is_nothing_typed(world: World, agent: Browser, field: str, typed: str) -> None:
+    answer = agent.send(NEW, **{**CAR, field: typed})
+
+    assert answer.status_code == 422
+    assert f'id="{field}-err"' in answer.text
+    assert stored(world) == []
+
+
+def test_a_label_leads_to_the_public_address_whatever_the_request_says(world: World, agent: Browser) -> None:
+    world.app.config["JALON_PUBLIC_URL"] = "https://jalon.example.org"
+    agent.send(NEW, **CAR)
+    form = {"csrf_token": agent.token()}
+    agent.client.set_cookie("jalon_session", agent.client.get_cookie("jalon_session").value, domain="evil.example")
+
+    answer = agent.client.post("/relais/fleet/vehicles/1/label", data=form, base_url="https://evil.example")
+
+    found = re.search(r"<code>([^<]+)</code>", answer.text)
+    assert found
+    picture = segno.make(f"https://jalon.example.org/q/{found[1]}", error="m").svg_inline(scale=6, omitsize=False)
+    assert picture in answer.text

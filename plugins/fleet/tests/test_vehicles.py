@@ -17,7 +17,16 @@ from jalon.errors import DomainError
 from jalon.models import OccupationKind, Resource
 from jalon.testing.world import World
 from jalon_fleet import vehicles
-from jalon_fleet.errors import BadPlate, IdentityNeeded, PlateNeeded, PlateTaken, SerialTaken, VehicleRetired
+from jalon_fleet.errors import (
+    BadPlate,
+    IdentityNeeded,
+    MakeNeeded,
+    ModelNeeded,
+    PlateNeeded,
+    PlateTaken,
+    SerialTaken,
+    VehicleRetired,
+)
 from jalon_fleet.models import Category, Vehicle
 
 HOUR = timedelta(hours=1)
@@ -262,3 +271,29 @@ def _offered(session: Session) -> list[int]:
     )
     assert all(isinstance(r, Resource) for r in found)
     return [r.id for r in found]
+
+
+NAMELESS = {"make": MakeNeeded, "model": ModelNeeded}
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "\u200b", None])
+@pytest.mark.parametrize(("column", "refusal"), NAMELESS.items())
+def test_a_vehicle_says_its_make_and_model(
+    session: Session, column: str, refusal: type[DomainError], typed: str | None
+) -> None:
+    with pytest.raises(refusal):
+        add(session, **{column: typed})
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("column", "refusal"), NAMELESS.items())
+def test_the_database_refuses_a_blank_and_says_it_as_the_rule_does(
+    session: Session, column: str, refusal: type[DomainError]
+) -> None:
+    vehicle = add(session)
+    setattr(vehicle, column, "  ")
+
+    with pytest.raises(IntegrityError) as refused:
+        session.flush()
+
+    assert type(refusal_of(refused.value)) is refusal

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from jalon import occupations, retention
 from jalon.clock import now
+from jalon.db import refusal_of
 from jalon.errors import DomainError
 from jalon.localtime import to_instant
 from jalon.testing.world import World
@@ -399,3 +400,20 @@ def test_the_database_refuses_an_impossible_booking(session: Session, values: di
 
     with pytest.raises(IntegrityError):
         session.flush()
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "\u200b\0"])
+def test_a_booking_says_who_rents(session: Session, typed: str) -> None:
+    with pytest.raises(RenterNeeded):
+        book(session, car(session), renter_name=typed)
+
+
+@pytest.mark.both_databases
+def test_the_database_refuses_a_renter_nobody_can_read(session: Session) -> None:
+    booking = book(session, car(session))
+    booking.renter_name = "  "
+
+    with pytest.raises(IntegrityError) as refused:
+        session.flush()
+
+    assert type(refusal_of(refused.value)) is RenterNeeded

@@ -102,6 +102,7 @@ def test_a_double_booking_is_refused_at_the_field_and_keeps_what_was_typed(
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nobody": ({"renter_name": ""}, "renter_name"),
     "only spaces": ({"renter_name": "   "}, "renter_name"),
+    "a name nobody can read": ({"renter_name": " \u200b\0 "}, "renter_name"),
     "a name too long": ({"renter_name": "x" * 121}, "renter_name"),
     "no start": ({"starts_at": ""}, "starts_at"),
     "31 February": ({"starts_at": "2031-02-31T09:00"}, "starts_at"),

@@ -2,6 +2,7 @@
 
 from jalon.admin.fields import field_permission
 from jalon.admin.presets import Preset
-from jalon.admin.screen import AdminScreen, StaleRecord, typed_values
+from jalon.admin.screen import AdminScreen
+from jalon.admin.writing import StaleRecord, typed_values
 
 __all__ = ["AdminScreen", "Preset", "StaleRecord", "field_permission", "typed_values"]

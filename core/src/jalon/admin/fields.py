@@ -66,7 +66,7 @@ class FieldRights:
 
     field_permissions: ClassVar[Mapping[str, str]] = {}
 
-    _filter_joins: Mapping[Any, Any]
+    _filter_joins: dict[Any, Any]
 
     _list_columns = _kept("_list_columns", _columns)
     _details_columns = _kept("_details_columns", _columns)
@@ -97,7 +97,8 @@ class FieldRights:
     def hides_filter(self, chosen: Any) -> bool:
         """Whether a filter reads a hidden field, or reaches its own by a hidden relation."""
         column = getattr(chosen, "column", None)
-        path = self._filter_joins.get(column) or [column]
+        joins = self._filter_joins
+        path = joins.get(getattr(chosen, "key_name", None)) or joins.get(column) or [column]
         return self.hides(getattr(path[0], "key", ""))
 
     def _get_default_order(self) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, flash, g
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -16,6 +17,7 @@ from jalon.admin.screen import AdminScreen
 from jalon.app_of import mount
 from jalon.clock import today
 from jalon.db.current import session
+from jalon.errors import DomainError
 from jalon.i18n import _, _l
 from jalon.models import Member, MemberEvent
 from jalon.scope import scope_of, structure_of
@@ -89,7 +91,8 @@ def tell_own_roles(given: list[Held]) -> None:
         "roles": ", ".join(said(held) for held in given),
         "structure": structure_of(session()).name,
     }
-    send(
+    _send_or_say(
+        send,
         addresses,
         _("%(name)s gave themselves a role at %(structure)s", **values),
         _(
@@ -99,6 +102,14 @@ def tell_own_roles(given: list[Held]) -> None:
             **values,
         ),
     )
+
+
+def _send_or_say(send: Callable[[Sequence[str], str, str], object], to: Sequence[str], subject: str, text: str) -> None:
+    """The role is given by now; a mail that cannot leave is said, and the notice on the dashboard stays."""
+    try:
+        send(to, subject, text)
+    except DomainError as refusal:
+        flash(str(refusal), "error")
 
 
 class MemberScreen(AdminScreen):

@@ -24,7 +24,7 @@ def upgrade(as_json: bool) -> None:
     if jalon.structure:
         _found_the_one(jalon.structure)
     show([o for o in outcomes if as_json or not o.trouble], as_json=as_json, line="{slug:12} {after}")
-    if failed := [f"{o.slug}: {o.trouble}" for o in outcomes if o.trouble]:
+    if failed := [f"{o.slug}: {o.trouble} {o.fault}".rstrip() for o in outcomes if o.trouble]:
         raise Refused("; ".join(failed))
 
 
@@ -53,6 +53,6 @@ def status(as_json: bool) -> None:
     jalon = mount(current_app)
     with refusing():
         positions = migrate.status(jalon.db.engine, jalon.registry)
-    show(positions, as_json=as_json, line="{slug:12} {current:20} {state}")
+    show(positions, as_json=as_json, line="{slug:12} {current:20} {state:24} {trouble}")
     if unfit := [f"{p.slug}: {p.state}" for p in positions if p.state in UNFIT]:
         raise Refused("; ".join(unfit))

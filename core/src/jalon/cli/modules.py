@@ -31,7 +31,7 @@ class Line:
 def list_modules(as_json: bool) -> None:
     """Modules whose code is on this server, and their state in this process."""
     rows = [
-        Line(m.slug, m.manifest.version if m.manifest else "", m.trouble or "loaded", m.detail)
+        Line(m.slug, m.manifest.version if m.manifest else "", m.said or "loaded", m.detail)
         for m in mount(current_app).registry
     ]
     show(rows, as_json=as_json, line="{slug:12} {version:8} {state}")
@@ -44,7 +44,7 @@ def status(structure: str, as_json: bool) -> None:
     """State of each module for one structure."""
     with inside(structure) as session:
         cards = modules.cards(session, mount(current_app).registry)
-    show(cards, as_json=as_json, line="{slug:12} {state:10} {reason}")
+    show(cards, as_json=as_json, line="{slug:12} {state:10} {reason} {fault}")
 
 
 @modules_group.command("enable")

@@ -13,12 +13,13 @@ from jalon.app_of import mount
 from jalon.cli.common import inside, structure_option
 from jalon.clock import now
 
+YEARS = click.IntRange(1, 100)
 retention_group = AppGroup("retention", help="Data whose time is over.")
 
 
 @retention_group.command("apply")
 @structure_option
-@click.option("--years", type=click.IntRange(1), default=2, show_default=True, help="Kept after the end of the affair.")
+@click.option("--years", type=YEARS, default=2, show_default=True, help="Kept after the end of the affair.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 def apply(structure: str, years: int, dry_run: bool) -> None:
     """Erase the names in affairs that ended more than YEARS ago, in every module."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from jalon.cli.common import Refused
 from jalon.cli.first_steps import tell_first_steps
 
 
@@ -20,10 +22,30 @@ def serve(workers: int) -> None:
     from jalon.site import refuse_demo_accounts  # the site is made of what these commands are mounted on
 
     refuse_demo_accounts(current_app)  # here, in one sentence; each worker would say it in a page of its log
-    host, port = os.environ.get("JALON_HOST", "127.0.0.1"), os.environ.get("JALON_PORT", "8000")
-    click.echo(f"Jalon answers on http://{host}:{port}")
+    host, port = os.environ.get("JALON_HOST") or "127.0.0.1", _port(os.environ.get("JALON_PORT") or "8000")
+    _try(host, port)
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    click.echo(f"Jalon answers on http://{address}")
     tell_first_steps()
-    arguments = ["--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
+    arguments = ["--bind", address, "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
     arguments += ["--forwarded-allow-ips", ""]  # it would believe whoever connects from this machine, asked or not
     program = [sys.executable, "-m", "gunicorn"]  # this environment's, whatever PATH says
     os.execv(sys.executable, [*program, *arguments, "jalon:create_app()"])  # noqa: S606 - no shell is wanted
+
+
+def _port(typed: str) -> int:
+    if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:6]) < 2**16:
+        raise Refused("JALON_PORT is a number from 1 to 65535")
+    return int(typed)
+
+
+def _try(host: str, port: int) -> None:
+    """Whether one can answer there, said before it is announced: gunicorn tries again and again, and then gives up."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a label of the name is too long
+        why = getattr(error, "strerror", None) or "it is no name of a machine"
+        raise Refused(f"nobody can answer on JALON_HOST {host}, port {port}: {why}") from None

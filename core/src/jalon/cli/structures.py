@@ -32,9 +32,9 @@ class Line:
 def found(slug: str, name: str) -> None:
     """Create a structure at the address SLUG."""
     with across("found a structure") as session:
-        structures.found(session, slug, name=name, reserved=mount(current_app).reserved_slugs(current_app))
+        made = structures.found(session, slug, name=name, reserved=mount(current_app).reserved_slugs(current_app))
         session.commit()
-    click.echo(f"{name} is at /{slug}/")
+        click.echo(f"{made.name} is at /{slug}/")
 
 
 @structures_group.command("rename")

@@ -38,12 +38,7 @@ def add(email: str, name: str, admin: bool, structure: str | None, roles: tuple[
     """Create the account EMAIL."""
     _check_roles(roles, structure)
     with across("an account belongs to no structure") as session:
-        if session.scalar(select(User.id).where(User.email == email.lower())) is not None:
-            raise Refused(f"{email} already has an account")
-        user = User(email=email.lower(), name=name, is_platform_admin=admin)
-        accounts.set_password(user, password)
-        session.add(user)
-        session.flush()
+        user = accounts.add(session, email, name=name, password=password, admin=admin)
         if structure:
             members.join(session, structure_at(session, structure), user, roles=roles)
         session.commit()

@@ -1,4 +1,9 @@
-"""The law of tenancy: a session that sees and writes one structure's rows only, and fails closed."""
+"""The law of tenancy: a session that sees and writes one structure's rows only, and fails closed.
+
+It leans on private names of SQLAlchemy, there being no public ones: `_values` of an UPDATE, `_raw_columns` of a SELECT,
+`_annotations` of any element, and `omit_attrs` of `get_children`. core/tests/test_guard.py fails when a release drops
+one.
+"""
 
 from __future__ import annotations
 

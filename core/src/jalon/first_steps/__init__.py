@@ -1,10 +1,6 @@
 """First steps: from an installation where nobody has an account to a first record, in five steps."""
 
 from jalon.first_steps.account import (
-    ADDRESS,
-    SHORTEST_PASSWORD,
-    BadAddress,
-    PasswordTooShort,
     SomebodyIsThere,
     nobody_yet,
     open_account,
@@ -14,12 +10,8 @@ from jalon.first_steps.people import NobodyNamed, name_direction, take_role
 from jalon.first_steps.progress import Offer, Step, dismiss, offers, on_dashboard, steps
 
 __all__ = [
-    "ADDRESS",
-    "SHORTEST_PASSWORD",
-    "BadAddress",
     "NobodyNamed",
     "Offer",
-    "PasswordTooShort",
     "SomebodyIsThere",
     "Step",
     "dismiss",

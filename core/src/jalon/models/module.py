@@ -22,7 +22,7 @@ class InstalledModule(Platform, Base):
     name: Mapped[str] = mapped_column(String(80))
     version: Mapped[str] = mapped_column(String(40))
     requires: Mapped[str] = mapped_column(String(300), default="")
-    trouble: Mapped[str | None] = mapped_column(Text)
+    trouble: Mapped[str | None] = mapped_column(Text)  # a sentence; on a second line, what the database said
     first_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

@@ -17,6 +17,7 @@ from jalon.db import open_session
 from jalon.errors import DomainError
 from jalon.forms import JalonForm, refuse
 from jalon.i18n import _l
+from jalon.models import User
 from jalon.views.identity import enter, here, identify, inside, onward, sign_in
 from jalon.views.proof import SIGN_IN, prove_code, prove_password
 

@@ -18,7 +18,7 @@ from jalon import members
 from jalon.access import requires
 from jalon.admin.member import tell_own_roles
 from jalon.admin.roles_field import RolesField
-from jalon.admin.screen import NotSaved
+from jalon.admin.writing import NotSaved
 from jalon.app_of import mount
 from jalon.db import open_session, refusal_of
 from jalon.db.current import session
@@ -66,7 +66,7 @@ class Joined:
     name: str
     email: str
     waits: bool
-    deliver: Callable[[], object] | None
+    deliver: Callable[[], str] | None
     own: list[Held]
 
 
@@ -143,12 +143,11 @@ def _committed(writing: Session, member: Member, user: User, own: list[Held]) ->
 
 def _told(joined: Joined) -> ResponseReturnValue:
     """Send what is to be sent, say what was done, and show the member."""
-    if joined.own:
-        tell_own_roles(joined.own)
     try:
+        if joined.own:
+            tell_own_roles(joined.own)
         if joined.deliver is not None:
-            joined.deliver()
-            flash(_("An invitation was sent to %(email)s.", email=joined.email), "success")
+            _say_invited(joined, joined.deliver())
         elif joined.waits:
             flash(_("%(name)s is a member. A platform administrator gives the first password.", name=joined.name))
         else:
@@ -156,6 +155,22 @@ def _told(joined: Joined) -> ResponseReturnValue:
     except DomainError as refusal:
         flash(str(refusal), "error")
     return redirect(url_for("jalon_admin_member.edit_view", id=joined.member_id))
+
+
+def _say_invited(joined: Joined, link: str) -> None:
+    """A link comes back where no mail server is set: it is shown this once, to whoever invites."""
+    if not link:
+        flash(_("An invitation was sent to %(email)s.", email=joined.email), "success")
+        return
+    flash(
+        _(
+            "%(name)s is a member. No mail server is set: hand over this link yourself, it is good for half an hour: "
+            "%(link)s",
+            name=joined.name,
+            link=link,
+        ),
+        "success",
+    )
 
 
 def _member(reading: Session, member_id: int) -> Member:

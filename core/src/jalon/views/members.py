@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired
 from jalon import accounts, departures, rights, seeing, tenures
 from jalon.access import requires
 from jalon.admin.member import said
-from jalon.admin.screen import StaleRecord
+from jalon.admin.writing import StaleRecord
 from jalon.app_of import mount
 from jalon.clock import today
 from jalon.db.current import session

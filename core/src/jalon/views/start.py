@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from wtforms import EmailField, PasswordField, SelectField, StringField
-from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from jalon import accounts, first_steps, pages, structures
 from jalon.access import open_to_all
@@ -51,17 +51,13 @@ class AccountForm(JalonForm):
         [
             InputRequired(_l("Type your e-mail address.")),
             Length(max=254),
-            Regexp(first_steps.ADDRESS, message=first_steps.BadAddress.message),
         ],
         render_kw={"autocomplete": "username"},
     )
     password = PasswordField(
         _l("Password"),
-        [
-            InputRequired(_l("Choose a password.")),
-            Length(min=first_steps.SHORTEST_PASSWORD, max=1000, message=_l("Between 12 and 1000 characters.")),
-        ],
-        description=_l("At least 12 characters."),
+        [InputRequired(_l("Choose a password."))],
+        description=_l("At least 10 characters: three or four words that have nothing to do with each other."),
         render_kw={"autocomplete": "new-password"},
     )
     repeated = PasswordField(

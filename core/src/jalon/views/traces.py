@@ -14,7 +14,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from jalon import modules
 from jalon.admin import AdminScreen
-from jalon.admin.screen import CAP
+from jalon.admin.reading import CAP
 from jalon.db.current import session
 from jalon.forms import JalonForm
 from jalon.i18n import _, _l

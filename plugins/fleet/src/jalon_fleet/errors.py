@@ -26,6 +26,22 @@ class IdentityNeeded(DomainError):
     message = _l("Give the serial number or the marking of a cycle.")
 
 
+@explains("ck_fleet_vehicle_make")
+class MakeNeeded(DomainError):
+    """Nothing that can be read says who made it."""
+
+    field = "make"
+    message = _l("Say the make of the vehicle.")
+
+
+@explains("ck_fleet_vehicle_model")
+class ModelNeeded(DomainError):
+    """Nothing that can be read says which model it is."""
+
+    field = "model"
+    message = _l("Say the model of the vehicle.")
+
+
 @explains("uq_fleet_vehicle_structure_id_plate")
 class PlateTaken(DomainError):
     """Another vehicle of the structure has this plate."""

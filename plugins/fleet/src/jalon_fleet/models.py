@@ -57,6 +57,8 @@ class Vehicle(Owned, Base):
         ForeignKeyConstraint(["resource_id", "structure_id"], ["jalon_resource.id", "jalon_resource.structure_id"]),
         CheckConstraint("plate IS NOT NULL OR category IN ('ebike', 'bike', 'kick_scooter')", name="plate"),
         CheckConstraint("plate IS NOT NULL OR serial_number IS NOT NULL", name="identity"),
+        CheckConstraint("trim(make) <> ''", name="make"),
+        CheckConstraint("trim(model) <> ''", name="model"),
         CheckConstraint(
             "category IN ('car', 'light_car', 'scooter_50', 'scooter_125', 'ebike', 'bike', 'kick_scooter')",
             name="category",

@@ -12,9 +12,12 @@ from jalon import links, occupations
 from jalon.clock import now
 from jalon.hooks import Hooks
 from jalon.models import Resource
+from jalon.texts import tidy
 from jalon_fleet.errors import (
     BadPlate,
     IdentityNeeded,
+    MakeNeeded,
+    ModelNeeded,
     PlateNeeded,
     PlateTaken,
     SerialTaken,
@@ -49,7 +52,11 @@ def add(
     plate: str | None = None,
     serial_number: str | None = None,
 ) -> Vehicle:
-    """Take a vehicle into the fleet. Raises BadPlate, PlateNeeded, PlateTaken, IdentityNeeded, SerialTaken."""
+    """Take a vehicle into the fleet.
+
+    Raises MakeNeeded, ModelNeeded, BadPlate, PlateNeeded, PlateTaken, IdentityNeeded, SerialTaken.
+    """
+    make, model = _kind(make, model)
     plate, serial_number = _identity(session, category, plate, serial_number)
     vehicle = Vehicle(category=category, make=make, model=model, plate=plate, serial_number=serial_number)
     vehicle.resource = Resource(
@@ -71,6 +78,7 @@ def change(
     serial_number: str | None = None,
 ) -> None:
     """Correct a vehicle's description. Raises as `add` does."""
+    make, model = _kind(make, model)
     plate, serial_number = _identity(session, category, plate, serial_number, besides=vehicle.id)
     if category is not vehicle.category:
         vehicle.resource.buffer_min = BUFFER_MIN.get(category, 0)
@@ -111,6 +119,16 @@ def issue_label(session: Session, vehicle: Vehicle) -> str:
 
 def _name(vehicle: Vehicle) -> str:
     return str(vehicle)
+
+
+def _kind(make: str | None, model: str | None) -> tuple[str, str]:
+    """Make and model as they are stored."""
+    make, model = tidy(make or ""), tidy(model or "")
+    if not make:
+        raise MakeNeeded
+    if not model:
+        raise ModelNeeded
+    return make, model
 
 
 def _identity(

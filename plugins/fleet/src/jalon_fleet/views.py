@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jalon.access import requires
+from jalon.addresses import public_url
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.models import Link, Structure
@@ -53,7 +54,7 @@ def label(vehicle_id: int) -> ResponseReturnValue:
     vehicle = _vehicle(vehicle_id)
     code = vehicles.issue_label(session(), vehicle)
     session().commit()
-    address = url_for("jalon_door.label", code=code, _external=True)
+    address = public_url("jalon_door.label", code=code)
     picture = segno.make(address, error="m").svg_inline(scale=6, omitsize=False)
     return render_template("jalon_fleet/label.html", vehicle=vehicle, code=code, picture=picture)
 

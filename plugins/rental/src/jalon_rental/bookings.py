@@ -12,6 +12,7 @@ from jalon.clock import now
 from jalon.localtime import to_local
 from jalon.models import Member, Occupation
 from jalon.scope import scope_of
+from jalon.texts import tidy
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import limits
 from jalon_rental.errors import FollowerLeft, NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
@@ -180,7 +181,7 @@ def _follower(member: Member | None) -> Member | None:
 
 
 def _renter(typed: str | None) -> str:
-    name = (typed or "").strip()
+    name = tidy(typed or "")
     if not name:
         raise RenterNeeded
     return name

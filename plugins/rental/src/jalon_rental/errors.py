@@ -1,5 +1,6 @@
 """What rental refuses."""
 
+from jalon.db import explains
 from jalon.errors import DomainError
 from jalon_rental.i18n import _l
 
@@ -10,6 +11,7 @@ class TransitionRefused(DomainError):
     message = _l("A booking that is “%(state)s” cannot become “%(wanted)s”.")
 
 
+@explains("ck_rental_booking_renter")
 class RenterNeeded(DomainError):
     """Nobody is named."""
 

@@ -59,6 +59,7 @@ class Booking(Owned, Base):
         CheckConstraint("state IN ('booked', 'out', 'returned', 'cancelled', 'no_show')", name="state"),
         CheckConstraint("occupation_id IS NOT NULL OR state NOT IN ('booked', 'out')", name="promise"),
         CheckConstraint("starts_at < ends_at", name="period"),
+        CheckConstraint("trim(renter_name) <> ''", name="renter"),
         Index("ix_rental_booking_starts_at", "structure_id", "starts_at", "id"),
         Index("ix_rental_booking_state", "structure_id", "state", "starts_at"),
         Index("ix_rental_booking_member", "member_id", "state"),

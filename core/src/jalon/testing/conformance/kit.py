@@ -69,7 +69,7 @@ class Kit:
         """Why it is not loaded, empty when it is."""
         if self.slug == CORE:
             return ""
-        return self.module.trouble if self.module else "no entry point of this name is installed"
+        return self.module.said if self.module else "no entry point of this name is installed"
 
     @property
     def root(self) -> Path:

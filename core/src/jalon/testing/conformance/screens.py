@@ -28,7 +28,7 @@ def _written(before: Contents, after: Contents) -> list[str]:
     return [table for table in changed(before, after) if table not in BOOKKEEPING]
 
 
-@check(19)
+@check(19, both_databases=True)
 def check_every_page_asks_who_is_there(kit: Kit) -> list[str]:
     """Each GET: anonymous -> sign-in, no right -> 403, every right -> 200 or 302, of another structure -> 404."""
     with kit.stage() as stage:
@@ -99,7 +99,7 @@ def _called(who: str | None) -> str:
     return names[who]
 
 
-@check(20)
+@check(20, both_databases=True)
 def check_nothing_is_done_from_outside(kit: Kit) -> list[str]:
     """Each POST as each GET; and with the ids of another structure's rows: 404, the rows unchanged, none shown."""
     with kit.stage() as stage:

@@ -22,7 +22,7 @@ SWITCHES = ("jalon_enabled_module", "jalon_module_event")
 ROUNDS = 3
 
 
-@check(29)
+@check(29, both_databases=True)
 def check_off_is_off(kit: Kit) -> list[str]:
     """Off: no address answers even an administrator; no menu, card or link of the fifth door; no hook but duties."""
     with kit.stage() as stage:
@@ -116,7 +116,7 @@ def _fifth_door(stage: Stage, issued: list[tuple[Any, str]], *, on: bool) -> lis
     return faults
 
 
-@check(30)
+@check(30, both_databases=True)
 def check_off_and_on_again_keeps_every_row(kit: Kit) -> list[str]:
     """Nothing but the switch itself and its history changes, in any table."""
     with kit.stage() as stage:
@@ -133,7 +133,7 @@ def check_off_and_on_again_keeps_every_row(kit: Kit) -> list[str]:
         ]
 
 
-@check(33)
+@check(33, both_databases=True)
 def check_two_structures_in_one_process(kit: Kit) -> list[str]:
     """Requests of three structures, mixed in threads: each sees its own rows, and the one that is off nothing."""
     with kit.stage() as stage:

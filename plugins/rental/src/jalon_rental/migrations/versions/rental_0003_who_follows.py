@@ -5,8 +5,8 @@ from alembic import op
 
 from jalon.rebuild import rebuilding
 
-revision = "rental_0002"
-down_revision = "rental_0001"
+revision = "rental_0003"
+down_revision = "rental_0002"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,19 @@
+"""What somebody typed, without what nobody sees."""
+
+from __future__ import annotations
+
+INVISIBLE = "\0\u00ad\u200b\u2060\ufeff"  # NUL, soft hyphen, zero-width space, word joiner, byte order mark
+JOINERS = "\u200c\u200d\u200e\u200f"  # they shape scripts and emoji inside a text, and say nothing at its ends
+_NOTHING = dict.fromkeys(map(ord, INVISIBLE))
+
+
+def tidy(typed: str) -> str:
+    """The text without invisible characters and without blanks around it; empty when nothing can be seen.
+
+    PostgreSQL stores no NUL, and a search finds no word that holds a zero-width space.
+    """
+    text = typed.translate(_NOTHING)
+    shorter = text.strip().strip(JOINERS)
+    while shorter != text:
+        text, shorter = shorter, shorter.strip().strip(JOINERS)
+    return text
