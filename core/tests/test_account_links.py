@@ -292,7 +292,7 @@ def test_inviting_somebody_who_is_there_makes_no_second_account(world: World) ->
     "bad", ["", "bob", "bob@", "@test.example", "bob@test", "a@b.fr, c@d.fr", "b\nob@test.example"]
 )
 def test_inviting_what_is_no_address_is_refused(world: World, bad: str) -> None:
-    with world.across() as session, pytest.raises(accounts.NotAnAddress):
+    with world.across() as session, pytest.raises(accounts.BadEmail):
         accounts.invite(session, bad, "Bob")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from jalon import accounts, checks, structures
+from jalon import checks, structures
 from jalon.checks import database as database_checks
 from jalon.checks import files
 from jalon.checks.check import CHECKS, Place
@@ -288,7 +288,7 @@ def test_a_structure_with_a_direction_is_not_found(world: World, place: Place) -
     with world.across() as session:
         structure = structures.at(session, "relais")
         assert structure
-        accounts.join(session, structure, None, name="Nora", roles=["direction"])
+        members.join(session, structure, None, name="Nora", roles=["direction"])
         session.commit()
 
     assert found(place, "direction") == []

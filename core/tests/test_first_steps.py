@@ -166,9 +166,9 @@ def test_a_passer_by_opens_no_account(world: World, address: str) -> None:
     ("spoiled", "said"),
     [
         ({"name": "  "}, "Tapez votre nom."),
-        ({"email": "camille"}, "Ce n’est pas une adresse électronique."),
-        ({"email": "a@b@c.example"}, "Ce n’est pas une adresse électronique."),
-        ({"password": "short", "repeated": "short"}, "Entre 12 et 1000 caractères"),
+        ({"email": "camille"}, "Une adresse électronique s’écrit zoe@exemple.org"),
+        ({"email": "a@b@c.example"}, "Une adresse électronique s’écrit zoe@exemple.org"),
+        ({"password": "short", "repeated": "short"}, "Un mot de passe compte au moins 10 caractères"),
         ({"repeated": "another password"}, "doivent être identiques"),
     ],
 )

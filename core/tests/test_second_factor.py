@@ -363,7 +363,9 @@ def test_whoever_owes_it_goes_nowhere_else_before(world: World) -> None:
 
 @pytest.mark.usefixtures("production")
 def test_nothing_more_is_asked_of_others(world: World) -> None:
-    assert world.client("ada").get("/relais/").status_code == 200
+    world.user("bob", relais=["accueil"])
+
+    assert world.client("bob").get("/relais/").status_code == 200
 
 
 def test_nobody_owes_it_in_a_demo(world: World) -> None:

@@ -125,7 +125,7 @@ def enter(user_id: int, *, second_factor: bool) -> None:
         account_events.record(writing, user_id, "signed_in", device=device())
         writing.commit()
     flask.session.clear()
-    login_user(SignedIn(token))
+    login_user(SignedIn(token, _find(token)))
     g.pop(pages.CSRF_KEY, None)  # a page answered now carries the new session's
 
 
