@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from jalon import checks, structures
+from jalon import checks, members, structures
 from jalon.checks import database as database_checks
 from jalon.checks import files
 from jalon.checks.check import CHECKS, Place
