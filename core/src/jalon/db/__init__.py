@@ -4,12 +4,17 @@ from jalon.db.base import Base, Owned, Platform, table_of
 from jalon.db.constraints import constraint_of, explains, refusal_of
 from jalon.db.engine import check_engine, open_session, sqlite_rules
 from jalon.db.guard import GuardedSession
+from jalon.db.person import PersonData, PersonFile, PersonIdentity, PersonRow
 from jalon.db.types import UtcDateTime
 
 __all__ = [
     "Base",
     "GuardedSession",
     "Owned",
+    "PersonData",
+    "PersonFile",
+    "PersonIdentity",
+    "PersonRow",
     "Platform",
     "UtcDateTime",
     "check_engine",

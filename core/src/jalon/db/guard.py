@@ -13,7 +13,9 @@ from sqlalchemy.orm.context import FromStatement
 from sqlalchemy.sql import ClauseElement, Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnClause
 
-from jalon.db.base import Base, Owned, Platform, owned_tables
+from jalon.db.base import Base, Owned, Platform
+from jalon.db.person import PersonRow
+from jalon.db.reach import check_person_write, confined_tables, reach_of_persons
 from jalon.errors import ScopeViolation
 from jalon.scope import Scope, current_scope
 
@@ -68,14 +70,13 @@ def _confine(state: ORMExecuteState) -> None:
     if not state.is_orm_statement:
         return
     structure_id = _structure_id(scope)
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            Owned,
-            lambda cls: cls.structure_id == structure_id,
-            include_aliases=True,
-            propagate_to_loaders=True,
-        )
+    owned = with_loader_criteria(
+        Owned,
+        lambda cls: cls.structure_id == structure_id,
+        include_aliases=True,
+        propagate_to_loaders=True,
     )
+    state.statement = state.statement.options(owned, *reach_of_persons(scope, structure_id))
 
 
 def _refuse_what_hides_tables(state: ORMExecuteState) -> None:
@@ -99,7 +100,7 @@ def _refuse_bulk(state: ORMExecuteState, statement: Insert | Update | Delete) ->
         return
     if isinstance(statement, Insert):
         raise ScopeViolation("a bulk INSERT passes under the guard: use add_all")
-    if not issubclass(mapper.class_, Owned):
+    if not issubclass(mapper.class_, (Owned, PersonRow)):
         _check_platform_write(mapper.class_, current_scope(state.session))
     if isinstance(state.parameters, (list, tuple)):
         raise ScopeViolation("a bulk UPDATE by primary key passes under the guard: use update().where()")
@@ -112,7 +113,7 @@ def _sets_structure(statement: Update) -> bool:
 
 
 def _refuse_tables(tables: Any, *, writing: bool = False) -> None:
-    guarded = owned_tables()
+    guarded = confined_tables()
     for table in tables:
         name = table if isinstance(table, str) else getattr(table, "name", "")
         ours = isinstance(table, str) or getattr(table, "metadata", None) is Base.metadata
@@ -165,7 +166,7 @@ def _children(element: ClauseElement) -> Any:
 
 
 def _named_in(sql: str) -> list[str]:
-    return _names_pattern(owned_tables()).findall(sql.lower())
+    return _names_pattern(confined_tables()).findall(sql.lower())
 
 
 @lru_cache(maxsize=8)
@@ -190,6 +191,8 @@ def _check_writes(session: Session, context: UOWTransaction, instances: Any) -> 
     for instance in [*session.new, *session.dirty, *session.deleted]:
         if isinstance(instance, Owned):
             _check_owned(instance, scope, new=instance in session.new)
+        elif isinstance(instance, PersonRow):
+            check_person_write(session, instance, scope)
         elif isinstance(instance, Platform) and (instance not in session.dirty or session.is_modified(instance)):
             _check_platform_write(type(instance), scope)
 
