@@ -14,8 +14,8 @@ from sqlalchemy.sql import ClauseElement, Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnClause
 
 from jalon.db.base import Base, Owned, Platform
-from jalon.db.person import PersonRow
-from jalon.db.reach import check_person_write, confined_tables, reach_of_persons
+from jalon.db.person import BothEnds, PersonRow
+from jalon.db.reach import check_crossing, check_person_write, confined_tables, reach_of_persons
 from jalon.errors import ScopeViolation
 from jalon.scope import Scope, current_scope
 
@@ -100,7 +100,7 @@ def _refuse_bulk(state: ORMExecuteState, statement: Insert | Update | Delete) ->
         return
     if isinstance(statement, Insert):
         raise ScopeViolation("a bulk INSERT passes under the guard: use add_all")
-    if not issubclass(mapper.class_, (Owned, PersonRow)):
+    if not issubclass(mapper.class_, (Owned, PersonRow, BothEnds)):
         _check_platform_write(mapper.class_, current_scope(state.session))
     if isinstance(state.parameters, (list, tuple)):
         raise ScopeViolation("a bulk UPDATE by primary key passes under the guard: use update().where()")
@@ -193,6 +193,8 @@ def _check_writes(session: Session, context: UOWTransaction, instances: Any) -> 
             _check_owned(instance, scope, new=instance in session.new)
         elif isinstance(instance, PersonRow):
             check_person_write(session, instance, scope)
+        elif isinstance(instance, BothEnds):
+            check_crossing(session, instance, scope)
         elif isinstance(instance, Platform) and (instance not in session.dirty or session.is_modified(instance)):
             _check_platform_write(type(instance), scope)
 

@@ -5,42 +5,63 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, exists, or_, select
+from sqlalchemy import Select, Table, exists, or_, select
 from sqlalchemy.orm import Session, with_loader_criteria
 
 from jalon.clock import today
 from jalon.db.base import Base, Owned, owned_tables
-from jalon.db.person import PersonData, PersonFile, PersonIdentity, PersonRow
+from jalon.db.person import AboutPerson, BothEnds, Person, PersonData, PersonFile, PersonIdentity, PersonRow, Published
 from jalon.errors import ScopeViolation
 
 if TYPE_CHECKING:
     from jalon.scope import Scope
 
-LINKS, READERS = "jalon_beneficiary_structure", "jalon_beneficiary_reader"
+LINKS, READERS, CONSENTS = "jalon_beneficiary_structure", "jalon_beneficiary_reader", "jalon_consent"
+SHARING, GIVEN = "share_with_structures", "given"
 NOBODY = -1
 
 
 def confined_tables() -> frozenset[str]:
     """Names of all tables whose rows not everybody sees: the structures' and the persons'."""
-    persons = (m.class_ for m in Base.registry.mappers if issubclass(m.class_, PersonRow))
+    persons = (m.class_ for m in Base.registry.mappers if issubclass(m.class_, (PersonRow, BothEnds)))
     return owned_tables() | {str(cls.__tablename__) for cls in persons}
 
 
 def reach_of_persons(scope: Scope | None, structure_id: int) -> list[Any]:
-    """Criteria for the three classes of `jalon.db.person`, each narrower than the one before."""
-    links, readers = Base.metadata.tables.get(LINKS), Base.metadata.tables.get(READERS)
-    if links is None or readers is None:
-        return []
+    """Criteria for the classes of `jalon.db.person`: what holds of the link decides which rows are seen."""
+    here, named, open_here = _persons(scope, structure_id)
+    agreeing = _agreeing()
+    return [
+        _criteria(Person, lambda row: row.id.in_(here)),
+        _criteria(PersonData, lambda row: row.beneficiary_id.in_(here)),
+        _criteria(PersonIdentity, lambda row: row.beneficiary_id.in_(named)),
+        _criteria(PersonFile, lambda row: row.beneficiary_id.in_(open_here)),
+        _criteria(AboutPerson, lambda row: or_(row.beneficiary_id.is_(None), row.beneficiary_id.in_(open_here))),
+        _criteria(
+            Published,
+            lambda row: or_(
+                (row.structure_id == structure_id) & row.beneficiary_id.in_(named),
+                row.shared & row.beneficiary_id.in_(open_here) & row.beneficiary_id.in_(agreeing),
+            ),
+        ),
+        _criteria(
+            BothEnds, lambda row: or_(row.from_structure_id == structure_id, row.to_structure_id == structure_id)
+        ),
+    ]
+
+
+def _criteria(cls: type[Any], visible: Any) -> Any:
+    return with_loader_criteria(cls, visible, include_aliases=True, propagate_to_loaders=True)
+
+
+def _persons(scope: Scope | None, structure_id: int) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Ids of the persons a structure is linked to; of those the reader may name; of those whose file is open."""
+    links, readers = Base.metadata.tables[LINKS], Base.metadata.tables[READERS]
     day = today(scope.zone) if scope else date.min
     reader = scope.actor.user_id if scope and scope.actor.user_id is not None else NOBODY
     here = select(links.c.beneficiary_id).where(links.c.structure_id == structure_id)
     named = here.where(or_(~links.c.restricted, _is_named(links, readers, reader)))
-    open_here = named.where(or_(links.c.until.is_(None), links.c.until >= day))
-    return [
-        _criteria(PersonRow, here),
-        _criteria(PersonIdentity, named),
-        _criteria(PersonFile, open_here),
-    ]
+    return here, named, named.where(or_(links.c.until.is_(None), links.c.until >= day))
 
 
 def _is_named(links: Table, readers: Table, user_id: int) -> Any:
@@ -51,13 +72,16 @@ def _is_named(links: Table, readers: Table, user_id: int) -> Any:
     )
 
 
-def _criteria(cls: type[PersonRow], visible: Any) -> Any:
-    return with_loader_criteria(
-        cls,
-        lambda mapped: mapped.person_key.in_(visible),
-        include_aliases=True,
-        propagate_to_loaders=True,
+def _agreeing() -> Select[Any]:
+    """Ids of the persons whose last word on sharing between structures is yes."""
+    said = Base.metadata.tables[CONSENTS]
+    later = said.alias("later")
+    withdrawn = exists().where(
+        later.c.beneficiary_id == said.c.beneficiary_id,
+        later.c.purpose == said.c.purpose,
+        or_(later.c.at > said.c.at, (later.c.at == said.c.at) & (later.c.id > said.c.id)),
     )
+    return select(said.c.beneficiary_id).where(said.c.purpose == SHARING, said.c.agreement == GIVEN, ~withdrawn)
 
 
 def check_person_write(session: Session, instance: PersonRow, scope: Scope | None) -> None:
@@ -66,8 +90,23 @@ def check_person_write(session: Session, instance: PersonRow, scope: Scope | Non
         return
     if instance in session.deleted:
         raise ScopeViolation(f"{type(instance).__name__}: what is known of a person is never deleted")
-    if scope is None or scope.structure is None or not _reached(session, instance, scope.structure.id):
+    structure_id = scope.structure.id if scope is not None and scope.structure is not None else NOBODY
+    if not _reached(session, instance, structure_id):
         raise ScopeViolation(f"{type(instance).__name__} is about a person whom this structure does not reach")
+    if isinstance(instance, Published) and instance.structure_id != structure_id:
+        raise ScopeViolation(f"{type(instance).__name__} would be published in another structure's name")
+
+
+def check_crossing(session: Session, instance: BothEnds, scope: Scope | None) -> None:
+    """A row between two structures is made by the one it comes from, and changed by either. Raises ScopeViolation."""
+    if scope is not None and scope.across:
+        return
+    structure_id = scope.structure.id if scope is not None and scope.structure is not None else NOBODY
+    ends = {instance.from_structure_id}
+    if instance not in session.new:
+        ends.add(instance.to_structure_id)
+    if instance in session.deleted or structure_id not in ends:
+        raise ScopeViolation(f"{type(instance).__name__} is neither from this structure nor to it")
 
 
 def _reached(session: Session, instance: PersonRow, structure_id: int) -> bool:
@@ -77,11 +116,12 @@ def _reached(session: Session, instance: PersonRow, structure_id: int) -> bool:
     links = Base.metadata.tables[LINKS]
     person = instance.beneficiary_id if isinstance(instance, PersonData) else getattr(instance, "id", None)
     query = select(links.c.id).where(links.c.structure_id == structure_id, links.c.beneficiary_id == person)
-    return Session.connection(session).scalar(query) is not None
+    with session.no_autoflush:
+        return Session.connection(session).scalar(query) is not None
 
 
 def _links_to(made: object, instance: PersonRow) -> bool:
     if not isinstance(made, Owned) or getattr(type(made), "__tablename__", "") != LINKS:
         return False
-    person = instance.beneficiary if isinstance(instance, PersonData) else instance  # type: ignore[attr-defined]
-    return getattr(made, "beneficiary", None) is person
+    person = getattr(instance, "beneficiary", None) if isinstance(instance, PersonData) else instance
+    return person is not None and getattr(made, "beneficiary", None) is person

@@ -37,7 +37,7 @@ def choice(members: type[enum.Enum]) -> Enum:
         members,
         native_enum=False,
         create_constraint=False,
-        length=20,
+        length=24,
         values_callable=lambda cls: [member.value for member in cls],
     )
 

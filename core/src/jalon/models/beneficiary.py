@@ -6,10 +6,10 @@ import enum
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.clock import now
-from jalon.db import Base, Owned, PersonRow, UtcDateTime
+from jalon.db import Base, Owned, Person, UtcDateTime
 from jalon.db.types import choice, one_of
 from jalon.i18n import Text as Sentence
 from jalon.i18n import _, _l
@@ -38,20 +38,18 @@ _STATES = {
 }
 
 
-class Beneficiary(PersonRow, Base):
+class Beneficiary(Person, Base):
     """One person of the platform, whichever structures help. It names nobody: `identity` does."""
 
     __tablename__ = "jalon_beneficiary"
     __table_args__ = (one_of("state", FileState), Index("ix_jalon_beneficiary_state", "state", "id"))
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
     state: Mapped[FileState] = mapped_column(choice(FileState), default=FileState.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)
 
-    person_key = synonym("id")
     identity: Mapped[Identity | None] = relationship(back_populates="beneficiary", uselist=False)
     file: Mapped[File | None] = relationship(back_populates="beneficiary", uselist=False)
     links: Mapped[list[BeneficiaryStructure]] = relationship(back_populates="beneficiary")

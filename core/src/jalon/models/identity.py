@@ -6,10 +6,10 @@ import enum
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from jalon.db import Base, PersonFile, PersonIdentity
+from jalon.db import Base, PersonIdentity
 from jalon.db.types import choice, one_of
 from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
