@@ -33,8 +33,32 @@ PERMISSIONS = (
     Permission("jalon.home", _l("open the structure's dashboard")),
     Permission("jalon.modules.read", _l("see the modules")),
     Permission("jalon.modules.switch", _l("switch modules on and off")),
+    Permission("jalon.beneficiaries.read", _l("see persons: identity and contact")),
+    Permission("jalon.beneficiaries.write", _l("add persons and change their identity and contact")),
+    Permission("jalon.beneficiaries.restrict", _l("protect a person's file and name its readers")),
+    Permission("jalon.social.read", _l("read a person's social situation"), confidential=True),
+    Permission("jalon.health.read", _l("read a person's recognition as a disabled worker (RQTH)"), confidential=True),
 )
-GRANTS = {"direction": ("jalon.modules.read",)}
+GRANTS = {
+    "direction": (
+        "jalon.modules.read",
+        "jalon.beneficiaries.read",
+        "jalon.beneficiaries.restrict",
+        "jalon.social.read",
+    ),
+    "conseiller": (
+        "jalon.beneficiaries.read",
+        "jalon.beneficiaries.write",
+        "jalon.beneficiaries.restrict",
+        "jalon.social.read",
+        "jalon.health.read",
+    ),
+    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write"),
+    "agent_location": ("jalon.beneficiaries.read",),
+    "regulateur": ("jalon.beneficiaries.read",),
+    "formateur": ("jalon.beneficiaries.read",),
+    "referent_permis": ("jalon.beneficiaries.read",),
+}
 EVERY_MEMBER = frozenset({"jalon.home"})
 PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch"})
 

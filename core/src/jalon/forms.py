@@ -127,6 +127,15 @@ class RelationField(QuerySelectField):  # type: ignore[misc]
         self._object_list = None
 
 
+def refuse(form: Any, refusal: DomainError) -> None:
+    """Say a rule's refusal at the field it names, above the form when it names none."""
+    field = form._fields.get(refusal.field) if refusal.field else None
+    if field is None:
+        form.form_errors = [*form.form_errors, str(refusal)]
+    else:
+        field.errors = [*field.errors, str(refusal)]
+
+
 class VersionField(HiddenField):  # type: ignore[misc]
     """The version of the record that was shown, so that nobody overwrites another's change."""
 

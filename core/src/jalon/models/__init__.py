@@ -1,7 +1,7 @@
 """The core's tables."""
 
 from jalon.models.attached import Document, DocumentKind, Note, Task
-from jalon.models.beneficiary import Beneficiary, BeneficiaryReader, BeneficiaryStructure, FileState
+from jalon.models.beneficiary import FILE_STEPS, Beneficiary, BeneficiaryReader, BeneficiaryStructure, FileState
 from jalon.models.commune import Commune
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
@@ -45,6 +45,7 @@ from jalon.models.structure import Structure, StructureAlias
 from jalon.models.user import Member, MemberRole, User
 
 __all__ = [
+    "FILE_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",

@@ -36,6 +36,13 @@ _STATES = {
     FileState.DECEASED: _l("Deceased"),
     FileState.MERGED: _l("Merged into another"),
 }
+FILE_STEPS = {
+    (FileState.ACTIVE, FileState.ARCHIVED),
+    (FileState.ARCHIVED, FileState.ACTIVE),
+    (FileState.ACTIVE, FileState.DECEASED),
+    (FileState.ARCHIVED, FileState.DECEASED),
+    (FileState.DECEASED, FileState.ACTIVE),  # somebody clicked on the wrong person
+}
 
 
 class Beneficiary(Person, Base):

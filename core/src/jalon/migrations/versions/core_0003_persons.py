@@ -9,6 +9,28 @@ branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
+FOUND = (
+    "CREATE VIRTUAL TABLE jalon_identity_fts USING fts5(folded, content='jalon_identity', content_rowid='id', tokenize='trigram')",
+    "CREATE TRIGGER identity_found_insert AFTER INSERT ON jalon_identity BEGIN INSERT INTO jalon_identity_fts(rowid, folded) VALUES (NEW.id, NEW.folded); END",
+    "CREATE TRIGGER identity_found_delete AFTER DELETE ON jalon_identity BEGIN INSERT INTO jalon_identity_fts(jalon_identity_fts, rowid, folded) VALUES ('delete', OLD.id, OLD.folded); END",
+    "CREATE TRIGGER identity_found_update AFTER UPDATE OF folded ON jalon_identity BEGIN INSERT INTO jalon_identity_fts(jalon_identity_fts, rowid, folded) VALUES ('delete', OLD.id, OLD.folded); INSERT INTO jalon_identity_fts(rowid, folded) VALUES (NEW.id, NEW.folded); END",
+)
+
+
+def _found_by_name():
+    """Trigrams of the names, as each database keeps them."""
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in FOUND:
+            op.execute(statement)
+    else:
+        op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    op.create_index(
+        "ix_jalon_identity_folded",
+        "jalon_identity",
+        ["folded"],
+        postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
+    )
 
 
 def upgrade():
@@ -205,7 +227,7 @@ def upgrade():
     )
     op.create_index("ix_jalon_identity_beneficiary_id", "jalon_identity", ["beneficiary_id"])
     op.create_index("ix_jalon_identity_birth_date", "jalon_identity", ["birth_date", "folded"])
-    op.create_index("ix_jalon_identity_folded", "jalon_identity", ["folded"])
+    _found_by_name()
     op.create_table(
         "jalon_merge",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -650,6 +672,8 @@ def downgrade():
     op.drop_table("jalon_organisation")
     op.drop_table("jalon_note")
     op.drop_table("jalon_merge")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE jalon_identity_fts")
     op.drop_table("jalon_identity")
     op.drop_table("jalon_duplicate_request")
     op.drop_table("jalon_document")

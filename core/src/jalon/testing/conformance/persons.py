@@ -98,7 +98,13 @@ def _between(session: Session, structure: Structure, person: Beneficiary, number
         Referral(
             beneficiary_id=person.id, person_name="Sample", service="Sample", message="Sample", sent_by="Sample", **ends
         ),
-        DuplicateRequest(asked_id=person.id, known_id=person.id, asked_by="Sample", **ends),
+        DuplicateRequest(
+            asked_id=person.id,
+            known_id=person.id,
+            asked_by="Sample",
+            from_structure_id=other.id,
+            to_structure_id=structure.id,
+        ),
     ]
 
 
