@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from jalon.clock import now, today
 from jalon.duplicates import traits_of
@@ -183,6 +183,7 @@ def to_answer(session: Session, structure_id: int) -> list[tuple[DuplicateReques
             DuplicateRequest.state == ASKED,
         )
         .order_by(DuplicateRequest.asked_at, DuplicateRequest.id)
+        .options(joinedload(Beneficiary.identity))
     )
     return [(request, person, name) for request, person, name in rows]
 

@@ -106,7 +106,9 @@ class BeneficiaryScreen(AdminScreen):
         page = PAGES.get(endpoint)
         if page is None:
             return str(super().get_url(endpoint, **values))
-        return url_for(page, beneficiary_id=values["id"]) if "id" in values else url_for(page)
+        if "id" not in values:
+            return url_for(page)
+        return url_for(page, beneficiary_id=0).replace("/0/", f"/{values['id']}/")  # the list fills each row's id in
 
     def get_query(self) -> Any:
         whole = (

@@ -63,9 +63,7 @@ def reach_of_persons(scope: Scope | None, structure_id: int) -> list[Any]:
             Published,
             lambda row: or_(
                 (row.structure_id == structure_id) & _named(row.beneficiary_id, structure_id, reader),
-                row.shared
-                & _open(row.beneficiary_id, structure_id, reader, day)
-                & row.beneficiary_id.in_(_agreeing()),
+                row.shared & _open(row.beneficiary_id, structure_id, reader, day) & row.beneficiary_id.in_(_agreeing()),
             ),
         ),
         _criteria(

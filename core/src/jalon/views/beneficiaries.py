@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from jalon import beneficiaries, communes, people
-from jalon.access import requires
+from jalon.access import posts_to_read, requires
 from jalon.admin import StaleRecord
 from jalon.db.current import session
 from jalon.duplicates import LooksKnown
@@ -22,12 +22,12 @@ from jalon.models import Beneficiary
 from jalon.scope import scope_of
 from jalon.views.person_forms import ADDRESS, CONTACT, EMERGENCY, HEALTH, IDENTITY, SOCIAL, PersonForm
 
-blueprint = Blueprint("jalon_beneficiaries", "jalon", url_prefix="/beneficiaries", template_folder="templates")
+blueprint = Blueprint("jalon_beneficiaries", "jalon", template_folder="templates")
 FILE = (*CONTACT, *ADDRESS, *EMERGENCY, *SOCIAL)
 TYPED = "jalon_search"  # in the browser's signed session: a name stands in no address
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
+@blueprint.route("/beneficiaries/new", methods=["GET", "POST"])
 @requires("jalon.beneficiaries.write")
 def new() -> ResponseReturnValue:
     """The empty form; those who look the same are compared before anything is saved."""
@@ -54,7 +54,7 @@ def new() -> ResponseReturnValue:
     return _page(form)
 
 
-@blueprint.route("/<int(max=2147483647):beneficiary_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/beneficiaries/<int(max=2147483647):beneficiary_id>/edit", methods=["GET", "POST"])
 @requires("jalon.beneficiaries.write")
 def edit(beneficiary_id: int) -> ResponseReturnValue:
     """The form of a person whose file is open to the reader."""
@@ -85,8 +85,9 @@ def edit(beneficiary_id: int) -> ResponseReturnValue:
     return _page(form, person=person_or_404(beneficiary_id))
 
 
-@blueprint.post("/search")
+@blueprint.post("/beneficiaries/search")
 @requires("jalon.beneficiaries.read")
+@posts_to_read("a person's name stands in no address")
 def find() -> ResponseReturnValue:
     """Keep what was typed aside, and show what it finds at an address that does not say it."""
     typed = request.form.get("q", "").replace("\0", "").strip()[: people.LONGEST]
@@ -94,7 +95,7 @@ def find() -> ResponseReturnValue:
     return redirect(url_for(".found"))
 
 
-@blueprint.get("/search")
+@blueprint.get("/beneficiaries/found")
 @requires("jalon.beneficiaries.read")
 def found() -> ResponseReturnValue:
     """Whom the last search of this browser, in this structure, finds."""
@@ -113,7 +114,8 @@ def _form(*, without: tuple[str, ...], data: dict[str, Any] | None = None) -> Pe
     may = scope_of(session()).may
     social = () if may("jalon.social.read") else SOCIAL
     health = () if may("jalon.health.read") else HEALTH
-    return PersonForm(request.form, data=data).without(*without, *social, *health)
+    sent = request.form if request.method == "POST" else None  # else every box would count as unticked
+    return PersonForm(sent, data=data).without(*without, *social, *health)
 
 
 def _apart() -> set[int]:

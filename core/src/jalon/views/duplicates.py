@@ -15,10 +15,10 @@ from jalon.i18n import _
 from jalon.models import DuplicateRequest
 from jalon.scope import Scope, scope_of, structure_of
 
-blueprint = Blueprint("jalon_duplicates", "jalon", url_prefix="/duplicates", template_folder="templates")
+blueprint = Blueprint("jalon_duplicates", "jalon", template_folder="templates")
 
 
-@blueprint.get("/")
+@blueprint.get("/duplicates/")
 @requires("jalon.beneficiaries.write")
 def index() -> str:
     """Questions that wait for an answer of this structure."""
@@ -26,7 +26,7 @@ def index() -> str:
     return render_template("jalon/duplicates.html", waiting=waiting)
 
 
-@blueprint.post("/<int(max=2147483647):duplicate_request_id>/answer")
+@blueprint.post("/duplicates/<int(max=2147483647):duplicate_request_id>/answer")
 @requires("jalon.beneficiaries.write")
 def answer(duplicate_request_id: int) -> ResponseReturnValue:
     """The same person: the asking structure is linked to the known file. Somebody else: nothing crosses."""

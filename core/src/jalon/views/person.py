@@ -24,8 +24,8 @@ from jalon.scope import Scope, scope_of, structure_of
 from jalon.views.beneficiaries import person_or_404
 from jalon.views.person_forms import ConsentForm, SituationForm, value_of
 
-blueprint = Blueprint("jalon_person", "jalon", url_prefix="/beneficiaries", template_folder="templates")
-ID = "/<int(max=2147483647):beneficiary_id>"
+blueprint = Blueprint("jalon_person", "jalon", template_folder="templates")
+ID = "/beneficiaries/<int(max=2147483647):beneficiary_id>"
 SETS = ("resources", "licences", "version", "correction_reason")
 
 
@@ -41,7 +41,7 @@ def show(beneficiary_id: int) -> ResponseReturnValue:
 def consent(beneficiary_id: int) -> ResponseReturnValue:
     """Note an answer of the person."""
     form = ConsentForm(request.form)
-    if not form.validate() or not (form.purpose.value and form.agreement.value and form.proof.value):
+    if not form.validate():
         return _page(_open_person(beneficiary_id), consent_form=form), 422
     answer: dict[str, Any] = {name: form[name].value for name in ("purpose", "agreement", "proof")}
     return _act(beneficiary_id, lambda p: consents.record(session(), p.id, **answer), _("The answer is noted."))
@@ -119,7 +119,7 @@ def ask(beneficiary_id: int) -> ResponseReturnValue:
 def situation(beneficiary_id: int) -> ResponseReturnValue:
     """Note a situation."""
     person = _open_person(beneficiary_id)
-    form = SituationForm(request.form, data={"on_day": today(scope_of(session()).zone)})
+    form = SituationForm(_sent(), data={"on_day": today(scope_of(session()).zone)})
     del form["correction_reason"]
 
     def save(values: dict[str, Any], answers: dict[str, Any]) -> Situation:
@@ -128,7 +128,7 @@ def situation(beneficiary_id: int) -> ResponseReturnValue:
     return _situation(person, form, save)
 
 
-@blueprint.route("/situations/<int(max=2147483647):situation_id>", methods=["GET", "POST"])
+@blueprint.route("/beneficiaries/situations/<int(max=2147483647):situation_id>", methods=["GET", "POST"])
 @requires("jalon.social.read")
 def correct(situation_id: int) -> ResponseReturnValue:
     """Change a situation, or correct a validated one by another version."""
@@ -136,7 +136,7 @@ def correct(situation_id: int) -> ResponseReturnValue:
     person, locked = person_or_404(found.beneficiary_id), found.locked_at is not None
     data = {name: getattr(found, name, None) for name in SituationForm()._fields}
     data |= {f"{kind}s": [i.value for i in found.items if i.kind == kind] for kind in ("resource", "licence")}
-    form = SituationForm(request.form, data={**data, "correction_reason": "", "version": str(found.version)})
+    form = SituationForm(_sent(), data={**data, "correction_reason": "", "version": str(found.version)})
     if not locked:
         del form["correction_reason"]
 
@@ -171,6 +171,11 @@ def _situation(
             refuse(form, refusal)
     page = render_template("jalon/situation_form.html", form=form, id=id, name=name)
     return (page, 422) if request.method == "POST" else page
+
+
+def _sent() -> Any:
+    """What a form sent; a page that is only opened sent nothing, not even unticked boxes."""
+    return request.form if request.method == "POST" else None
 
 
 def _open_person(beneficiary_id: int) -> Beneficiary:

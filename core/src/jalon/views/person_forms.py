@@ -55,6 +55,8 @@ SOCIAL = (
 )
 HEALTH = ("recognised", "seen_on")
 OFF = {"autocomplete": "off"}
+CHOSEN = InputRequired(_l("Choose one."))
+TO_CHOOSE: dict[str, Any] = {"allow_blank": True, "blank_text": _l("Choose…")}  # nothing is chosen for who looks away
 
 
 class DayField(StringField):  # type: ignore[misc]
@@ -72,8 +74,10 @@ class DayField(StringField):  # type: ignore[misc]
         return days.shown(self.data) if isinstance(self.data, date) else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
         self.data = None
-        if valuelist and valuelist[0].strip():
+        if valuelist[0].strip():
             try:
                 self.data = days.read(valuelist[0])
             except DomainError as error:
@@ -116,7 +120,7 @@ class PersonForm(JalonForm):
     """Identity and file on one page."""
 
     version = VersionField()
-    title = EnumField(_l("Title"), enum_class=Title)
+    title = EnumField(_l("Title"), [CHOSEN], enum_class=Title, **TO_CHOOSE)
     usage_name = line(_l("Family name (in use)"), 80, InputRequired(_l("Type the family name.")))
     first_name = line(_l("First name"), 80)
     single_name = BooleanField(_l("Single name: this person has no first name"))
@@ -202,6 +206,6 @@ class SituationForm(JalonForm):
 class ConsentForm(JalonForm):
     """What a person answers."""
 
-    purpose = EnumField(_l("Purpose"), enum_class=Purpose)
-    agreement = EnumField(_l("Answer"), enum_class=Agreement)
-    proof = EnumField(_l("How it is known"), enum_class=Proof)
+    purpose = EnumField(_l("Purpose"), [CHOSEN], enum_class=Purpose, **TO_CHOOSE)
+    agreement = EnumField(_l("Answer"), [CHOSEN], enum_class=Agreement, **TO_CHOOSE)
+    proof = EnumField(_l("How it is known"), [CHOSEN], enum_class=Proof, **TO_CHOOSE)

@@ -84,7 +84,9 @@ class Stage:
         for slug in (HERE, THERE, ELSEWHERE):
             on = [self.slug] if enabled and slug != ELSEWHERE else []
             self._structures[slug] = self.world.structure(slug, enabled=on).id
-        everywhere = {slug: [ALL_RIGHTS] for slug in (HERE, THERE, ELSEWHERE)}
+        # the roles of the core hold its rights where no module is on to give them
+        held = [ALL_RIGHTS, "direction", "conseiller"] if self.kit.slug == CORE else [ALL_RIGHTS]
+        everywhere = dict.fromkeys((HERE, THERE, ELSEWHERE), held)
         self.world.user(HOLDER, admin=self.kit.slug == CORE, **everywhere)
         self.world.user(READER, here=[READING_RIGHTS])
         self.world.user(NOBODY, here=[])
