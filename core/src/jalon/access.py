@@ -31,6 +31,16 @@ def open_to_all(why: str) -> Callable[[F], F]:
     return mark
 
 
+def posts_to_read(why: str) -> Callable[[F], F]:
+    """This view is posted to and changes nothing; `why` it is not a GET is kept for whoever reviews the list."""
+
+    def mark(view: F) -> F:
+        view.jalon_posts_to_read = why  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def permission_of(view: Any) -> str | None:
     return getattr(view, "jalon_permission", None)
 

@@ -50,6 +50,11 @@ PERMISSIONS = (
     Permission("jalon.access_log.read", _l("see who read what is confidential")),
     Permission("jalon.checks.read", _l("see whether the installation is well")),
     Permission("jalon.first_steps", _l("take the first steps of a structure")),
+    Permission("jalon.beneficiaries.read", _l("see persons: identity and contact")),
+    Permission("jalon.beneficiaries.write", _l("add persons and change their identity and contact")),
+    Permission("jalon.beneficiaries.restrict", _l("protect a person's file and name its readers")),
+    Permission("jalon.social.read", _l("read a person's social situation"), confidential=True),
+    Permission("jalon.health.read", _l("read a person's recognition as a disabled worker (RQTH)"), confidential=True),
 )
 GRANTS = {
     "direction": (
@@ -61,7 +66,22 @@ GRANTS = {
         "jalon.settings.write",
         "jalon.history.read",
         "jalon.access_log.read",
-    )
+        "jalon.beneficiaries.read",
+        "jalon.beneficiaries.restrict",
+        "jalon.social.read",
+    ),
+    "conseiller": (
+        "jalon.beneficiaries.read",
+        "jalon.beneficiaries.write",
+        "jalon.beneficiaries.restrict",
+        "jalon.social.read",
+        "jalon.health.read",
+    ),
+    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write"),
+    "agent_location": ("jalon.beneficiaries.read",),
+    "regulateur": ("jalon.beneficiaries.read",),
+    "formateur": ("jalon.beneficiaries.read",),
+    "referent_permis": ("jalon.beneficiaries.read",),
 }
 EVERY_MEMBER = frozenset({"jalon.home"})
 PLATFORM_ADMIN = frozenset(

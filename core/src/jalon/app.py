@@ -14,9 +14,10 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages
+from jalon import accounts, assets, headers, history, pages, phones
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
+from jalon.admin.beneficiary import BeneficiaryScreen
 from jalon.admin.closures import ClosureScreen
 from jalon.admin.formatters import instant
 from jalon.admin.member import MemberScreen
@@ -29,19 +30,22 @@ from jalon.models import User
 from jalon.registry import Module, Registry
 from jalon.views import (
     access_log,
+    beneficiaries,
     check,
     door,
+    duplicates,
     home,
     joining,
     members,
     past,
+    person,
     settings,
     structure,
     switchboard,
 )
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
-CORE_SCREENS: tuple[type[AdminScreen], ...] = (ClosureScreen, MemberScreen)
+CORE_SCREENS: tuple[type[AdminScreen], ...] = (BeneficiaryScreen, ClosureScreen, MemberScreen)
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
@@ -106,6 +110,8 @@ class Jalon:
         assets.install(app, self)
         Gate(self).install(app)
         app.jinja_env.filters.setdefault("jalon_instant", instant)
+        app.jinja_env.filters.setdefault("jalon_phone", phones.shown)
+        app.jinja_env.filters.setdefault("jalon_word", lambda value, labels: str(labels.get(value, value)))
         for blueprint, under in (
             (home.blueprint, self.inside),
             (switchboard.blueprint, self.inside),
@@ -116,6 +122,9 @@ class Jalon:
             (members.blueprint, self.inside),
             (joining.blueprint, self.inside),
             (check.blueprint, self.inside),
+            (beneficiaries.blueprint, self.inside),
+            (person.blueprint, self.inside),
+            (duplicates.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)

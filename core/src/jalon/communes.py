@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jalon.errors import DomainError
 from jalon.i18n import _, _l
 from jalon.models import Commune
+from jalon.names import distance, fold
 
+MOST_OFFERED, MOST_NAMED = 400, 15
+NEAR = 2  # letters that may be wrong
 COLUMNS = ("insee", "nom", "codes_postaux", "population", "epci", "lon", "lat", "km_etampes")
 INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 POSTCODES = re.compile(r"[0-9]{5}( [0-9]{5})*")
@@ -44,6 +48,52 @@ def import_communes(session: Session, path: Path) -> int:
         session.merge(commune)
     session.flush()
     return len(communes)
+
+
+class CommuneUnknown(DomainError):
+    """No commune of the territory is called so."""
+
+    field = "commune"
+    message = _l(
+        "No commune of the territory has this name. If the person lives elsewhere, leave it empty and say where below."
+    )
+
+
+class CommuneAmbiguous(DomainError):
+    """Several communes answer, or a postcode was typed, which many communes share."""
+
+    field = "commune"
+    message = _l("Choose the commune by its name: %(names)s.")
+
+
+def labelled(commune: Commune) -> str:
+    """As people choose it: the name, and the postcodes to tell two of one name apart."""
+    return f"{commune.name} ({', '.join(commune.postcodes.split())})"
+
+
+def offered(session: Session) -> list[Commune]:
+    """The territory, by name, to be proposed while somebody types; none when it is a whole region."""
+    found = list(session.scalars(select(Commune).order_by(Commune.name, Commune.insee).limit(MOST_OFFERED + 1)))
+    return found if len(found) <= MOST_OFFERED else []
+
+
+def chosen(session: Session, typed: str) -> Commune | None:
+    """The commune somebody typed by its name, with or without postcode; None for nothing typed.
+
+    Raises CommuneUnknown, CommuneAmbiguous: a postcode alone is no commune's, 91150 is shared by fifteen.
+    """
+    wanted = fold(typed)
+    if not wanted:
+        return None
+    name, codes = " ".join(w for w in wanted.split() if not w.isdigit()), {w for w in wanted.split() if w.isdigit()}
+    everywhere = list(session.scalars(select(Commune).order_by(Commune.name, Commune.insee)))
+    found = [c for c in everywhere if codes <= set(c.postcodes.split()) and name in ("", fold(c.name))]
+    if len(found) == 1 and name:
+        return found[0]
+    near = found or [c for c in everywhere if name and distance(name, fold(c.name)) <= NEAR]
+    if not near:
+        raise CommuneUnknown
+    raise CommuneAmbiguous(names=", ".join(map(labelled, near[:MOST_NAMED])))
 
 
 def _read(path: Path) -> Iterator[Commune]:

@@ -73,6 +73,15 @@ class Owned:
 
 
 @dataclass(frozen=True)
+class PersonTab:
+    """A module's part of a person's page: `template` of the module, filled with `values`."""
+
+    label: str
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PublicEndpoint:
     """A page that anybody holding its link may open: `/q/<code>` and its sisters.
 

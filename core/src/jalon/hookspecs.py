@@ -15,7 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from jalon.declarations import Card, Owned
+    from jalon.declarations import Card, Owned, PersonTab
 
 PROJECT = "jalon"
 HookKind = Literal["show", "act", "duty"]
@@ -37,6 +37,11 @@ def hookspec(kind: HookKind) -> Callable[[_F], _F]:
 @hookspec("show")
 def dashboard_cards(session: Session) -> Sequence[Card]:  # type: ignore[empty-body]
     """Figures for the structure's dashboard, each with the list behind it."""
+
+
+@hookspec("show")
+def person_tabs(session: Session, beneficiary_id: int) -> Sequence[PersonTab]:  # type: ignore[empty-body]
+    """Parts of a person's page, asked when it is opened; a module shows nothing that the reader has no right to."""
 
 
 @hookspec("show")

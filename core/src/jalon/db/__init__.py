@@ -4,13 +4,22 @@ from jalon.db.base import Base, Owned, Platform, table_of
 from jalon.db.constraints import constraint_of, explains, refusal_of
 from jalon.db.engine import check_engine, open_session, sqlite_rules
 from jalon.db.guard import GuardedSession
+from jalon.db.person import AboutPerson, BothEnds, Person, PersonData, PersonFile, PersonIdentity, PersonRow, Published
 from jalon.db.types import UtcDateTime
 
 __all__ = [
+    "AboutPerson",
     "Base",
+    "BothEnds",
     "GuardedSession",
     "Owned",
+    "Person",
+    "PersonData",
+    "PersonFile",
+    "PersonIdentity",
+    "PersonRow",
     "Platform",
+    "Published",
     "UtcDateTime",
     "check_engine",
     "constraint_of",

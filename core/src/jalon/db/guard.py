@@ -18,7 +18,9 @@ from sqlalchemy.orm.context import FromStatement
 from sqlalchemy.sql import ClauseElement, Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnClause
 
-from jalon.db.base import Base, Owned, Platform, owned_tables
+from jalon.db.base import Base, Owned, Platform
+from jalon.db.person import BothEnds, PersonRow
+from jalon.db.reach import check_crossing, check_person_write, confined_tables, leads_to_persons, reach_of_persons
 from jalon.errors import ScopeViolation
 from jalon.scope import Scope, current_scope
 
@@ -69,33 +71,35 @@ def _confine(state: ORMExecuteState) -> None:
     scope = current_scope(state.session)
     if state.is_column_load or _sees_all(scope):
         return
-    _refuse_what_hides_tables(state)
+    met = {*_refuse_what_hides_tables(state), *state.all_mappers}
     if not state.is_orm_statement:
         return
     structure_id = _structure_id(scope)
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            Owned,
-            lambda cls: cls.structure_id == structure_id,
-            include_aliases=True,
-            propagate_to_loaders=True,
-        )
+    owned = with_loader_criteria(
+        Owned,
+        lambda cls: cls.structure_id == structure_id,
+        include_aliases=True,
+        propagate_to_loaders=True,
     )
+    persons = reach_of_persons(scope, structure_id) if any(map(leads_to_persons, met)) else []
+    state.statement = state.statement.options(owned, *persons)
 
 
-def _refuse_what_hides_tables(state: ORMExecuteState) -> None:
-    """What the loader criteria cannot reach is refused when it names a structure's table."""
+def _refuse_what_hides_tables(state: ORMExecuteState) -> set[Mapper[Any]]:
+    """What the loader criteria cannot reach is refused when it names a structure's table; the mapped classes met."""
     statement = state.statement
+    met: set[Mapper[Any]] = set()
     if state.is_relationship_load:
-        return
+        return met
     if isinstance(statement, FromStatement) and (state.bind_mapper is None or _is_ours(state.bind_mapper)):
         raise ScopeViolation("from_statement passes under the guard: write an ORM select")
     if state.is_orm_statement and isinstance(statement, (Insert, Update, Delete)):
         _refuse_bulk(state, statement)
     if isinstance(statement, (Insert, Update, Delete)) and not state.is_orm_statement:
-        _refuse_tables([statement.table, *_bare_tables(statement)], writing=True)
+        _refuse_tables([statement.table, *_bare_tables(statement, met)], writing=True)
     else:
-        _refuse_tables(_bare_tables(statement))
+        _refuse_tables(_bare_tables(statement, met))
+    return met
 
 
 def _refuse_bulk(state: ORMExecuteState, statement: Insert | Update | Delete) -> None:
@@ -104,7 +108,7 @@ def _refuse_bulk(state: ORMExecuteState, statement: Insert | Update | Delete) ->
         return
     if isinstance(statement, Insert):
         raise ScopeViolation("a bulk INSERT passes under the guard: use add_all")
-    if not issubclass(mapper.class_, Owned):
+    if not issubclass(mapper.class_, (Owned, PersonRow, BothEnds)):
         _check_platform_write(mapper.class_, current_scope(state.session))
     if isinstance(state.parameters, (list, tuple)):
         raise ScopeViolation("a bulk UPDATE by primary key passes under the guard: use update().where()")
@@ -117,7 +121,7 @@ def _sets_structure(statement: Update) -> bool:
 
 
 def _refuse_tables(tables: Any, *, writing: bool = False) -> None:
-    guarded = owned_tables()
+    guarded = confined_tables()
     for table in tables:
         name = table if isinstance(table, str) else getattr(table, "name", "")
         ours = isinstance(table, str) or getattr(table, "metadata", None) is Base.metadata
@@ -127,13 +131,18 @@ def _refuse_tables(tables: Any, *, writing: bool = False) -> None:
             )
 
 
-def _bare_tables(element: Any, mapped_here: frozenset[str] = frozenset()) -> Iterator[Table | str]:
-    """Tables in a statement that carry no mapped class, and guarded names inside textual SQL.
+def _bare_tables(
+    element: Any, met: set[Mapper[Any]], mapped_here: frozenset[str] = frozenset()
+) -> Iterator[Table | str]:
+    """Tables in a statement that carry no mapped class, and guarded names inside textual SQL; `met` gets the others.
 
     A column of a table is innocent where the statement selects that table's class (`mapped_here`): it adds no
     FROM of its own. SQLAlchemy itself writes `get` and `refresh` that way.
     """
-    if not isinstance(element, ClauseElement) or _is_mapped(element):
+    if not isinstance(element, ClauseElement):
+        return
+    if (mapper := _mapper_of(element)) is not None:
+        met.add(mapper)
         return
     if isinstance(element, Table):
         yield element
@@ -148,11 +157,14 @@ def _bare_tables(element: Any, mapped_here: frozenset[str] = frozenset()) -> Ite
         if isinstance(element.table, Table) and element.table.name not in mapped_here:
             yield element.table
     for child in _children(element):
-        yield from _bare_tables(child, mapped_here)
+        yield from _bare_tables(child, met, mapped_here)
 
 
-def _is_mapped(element: ClauseElement) -> bool:
-    return not {"parententity", "parentmapper"}.isdisjoint(element._annotations)
+def _mapper_of(element: ClauseElement) -> Mapper[Any] | None:
+    """The mapper of the class that an element of a statement belongs to, when it belongs to one."""
+    marks = element._annotations
+    found = marks.get("parententity") or marks.get("parentmapper")
+    return getattr(found, "mapper", None)
 
 
 def _mapped_in(statement: Select[Any] | Update | Delete) -> frozenset[str]:
@@ -170,7 +182,7 @@ def _children(element: ClauseElement) -> Any:
 
 
 def _named_in(sql: str) -> list[str]:
-    return _names_pattern(owned_tables()).findall(sql.lower())
+    return _names_pattern(confined_tables()).findall(sql.lower())
 
 
 @lru_cache(maxsize=8)
@@ -195,6 +207,10 @@ def _check_writes(session: Session, context: UOWTransaction, instances: Any) -> 
     for instance in [*session.new, *session.dirty, *session.deleted]:
         if isinstance(instance, Owned):
             _check_owned(instance, scope, new=instance in session.new)
+        elif isinstance(instance, PersonRow):
+            check_person_write(session, instance, scope)
+        elif isinstance(instance, BothEnds):
+            check_crossing(session, instance, scope)
         elif isinstance(instance, Platform) and (instance not in session.dirty or session.is_modified(instance)):
             _check_platform_write(type(instance), scope)
 

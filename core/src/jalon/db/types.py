@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum
 from sqlalchemy.types import TypeDecorator
 
 
@@ -28,3 +29,20 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         aware: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return aware
+
+
+def choice(members: type[enum.Enum]) -> Enum:
+    """A column type for the members of an enum, stored by value; `one_of` is the constraint that goes with it."""
+    return Enum(
+        members,
+        native_enum=False,
+        create_constraint=False,
+        length=24,
+        values_callable=lambda cls: [member.value for member in cls],
+    )
+
+
+def one_of(column: str, members: type[enum.Enum]) -> CheckConstraint:
+    """The database refuses any other value; the constraint has the column's name."""
+    values = ", ".join(f"'{member.value}'" for member in members)
+    return CheckConstraint(f"{column} IN ({values})", name=column)

@@ -24,6 +24,7 @@ from jalon.migrate import (
     upgrade,
     version_table,
 )
+from jalon.models.search_index import INDEX
 from jalon.registry import Registry
 from jalon.testing.conformance.check import check
 from jalon.testing.conformance.kit import Kit, without_code
@@ -63,6 +64,7 @@ def _difference(kit: Kit, engine: Engine) -> list[str]:
 
     options: dict[str, Any] = {
         "include_object": concerns,
+        "include_name": lambda name, kind, parents: kind != "table" or not str(name).startswith(INDEX),
         "compare_server_default": True,
         "version_table": version_table(kit.slug),
     }

@@ -38,6 +38,7 @@ from jalon.models import (
     StructureAlias,
     User,
 )
+from jalon.testing.conformance.persons import rows_about_persons
 
 
 def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
@@ -51,6 +52,9 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
     session.add_all([member, resource])
     session.flush()
     start = now() + timedelta(days=number)
+    commune = Commune(
+        insee=f"{90000 + number}", name="Sample", postcodes="00000", population=1, epci="", longitude=2, latitude=48
+    )
     rows: list[Any] = [
         Occupation(
             resource_id=resource.id,
@@ -74,20 +78,19 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
         StructureAlias(slug=f"sample-{number}", **here),
         MemberEvent(member_id=member.id, kind=MemberChange.JOINED, actor_name="Sample", **here),
         OpenDuty(slug=f"sample{number}", duty="apply_retention", **here),
-        Commune(
-            insee=f"{90000 + number}", name="Sample", postcodes="00000", population=1, epci="", longitude=2, latitude=48
-        ),
+        commune,
     ]
-    rows += _of_an_account(session, number) + _of_a_structure(session, structure.id, number)
+    user = User(email=f"sample{number}@sample.example", name=f"Sample {number}")
+    session.add_all([user, commune])
+    session.flush()
+    rows += _of_an_account(user, number) + _of_a_structure(session, structure.id, number)
+    rows += rows_about_persons(session, structure, number, member=member, user=user, commune=commune)
     session.add_all(rows)
     session.flush()
     return {row.__tablename__: getattr(row, "id", None) for row in [member, resource, structure, *rows]}
 
 
-def _of_an_account(session: Session, number: int) -> list[Any]:
-    user = User(email=f"sample{number}@sample.example", name=f"Sample {number}")
-    session.add(user)
-    session.flush()
+def _of_an_account(user: User, number: int) -> list[Any]:
     digest = f"sample {number}"
     return [
         Attempt(key=digest),

@@ -85,7 +85,8 @@ class Stage:
         for slug in (HERE, THERE, ELSEWHERE):
             on = [self.slug] if enabled and slug != ELSEWHERE else []
             self._structures[slug] = self.world.structure(slug, enabled=on).id
-        held = [ALL_RIGHTS, "direction"] if self.kit.slug == CORE else [ALL_RIGHTS]
+        # the roles of the core hold its rights where no module is on to give them
+        held = [ALL_RIGHTS, "direction", "conseiller"] if self.kit.slug == CORE else [ALL_RIGHTS]
         everywhere = dict.fromkeys((HERE, THERE, ELSEWHERE), held)
         self.world.user(HOLDER, admin=self.kit.slug == CORE, **everywhere)
         self.world.user(READER, here=[READING_RIGHTS])

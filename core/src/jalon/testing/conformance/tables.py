@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from jalon.db import Base, Owned
+from jalon.db import Base, BothEnds, Owned, PersonRow
 from jalon.db.base import owned_tables
 from jalon.migrate import CORE
 from jalon.testing.conformance.check import check
@@ -25,6 +25,13 @@ NEVER_DELETED = frozenset(
     }
 )
 PREFIX_OF = {CORE: "jalon_"}
+
+
+CONFINED: dict[str, tuple[type[Any], ...]] = {
+    "platform": (object,),
+    "person": (PersonRow, BothEnds),
+    "owned": (Owned,),
+}
 
 
 @check(8)
@@ -85,31 +92,41 @@ def _scope_faults(table: Table, cls: type[Any] | None) -> Iterator[str]:
         yield f"{table.name} has no mapped class: the session guard cannot confine it"
     elif scope not in ("platform", "person", "owned"):
         yield f"{table.name} declares no scope: mix in jalon.db.Owned or Platform"
-    elif scope != "platform" and not issubclass(cls, Owned):
-        yield f"{table.name} says that it is {scope}, but the session guard acts on jalon.db.Owned only"
-    if scope != "platform":
-        yield from _owner_faults(table)
+    elif not issubclass(cls, CONFINED[scope]):
+        yield f"{table.name} says that it is {scope}, but the session guard does not act on it: mix in a class of it"
+    if scope in ("person", "owned"):
+        owners = ["structure_id"] if scope == "owned" else _owners_of_person_rows(table)
+        for column in owners:
+            yield from _owner_faults(table, column)
     for key in _keys(table):
         yield from _crossing(table, key)
 
 
-def _owner_faults(table: Table) -> Iterator[str]:
-    column = table.c.get("structure_id")
+def _owners_of_person_rows(table: Table) -> list[str]:
+    """The person's own row has none: its id is the person."""
+    if table.name == "jalon_beneficiary":
+        return []
+    return ["beneficiary_id"] if "from_structure_id" not in table.c else ["from_structure_id", "to_structure_id"]
+
+
+def _owner_faults(table: Table, name: str) -> Iterator[str]:
+    column = table.c.get(name)
     if column is None:
-        yield f"{table.name} has no structure_id"
+        yield f"{table.name} has no {name}"
         return
     if column.nullable:
-        yield f"{table.name}.structure_id may be null"
-    if "jalon_structure" not in {key.column.table.name for key in column.foreign_keys}:
-        yield f"{table.name}.structure_id is no key to jalon_structure"
+        yield f"{table.name}.{name} may be null"
+    owner = "jalon_beneficiary" if name == "beneficiary_id" else "jalon_structure"
+    if owner not in {key.column.table.name for key in column.foreign_keys}:
+        yield f"{table.name}.{name} is no key to {owner}"
     firsts = {next(iter(index.columns)).name for index in table.indexes}
     firsts |= {
         next(iter(c.columns)).name
         for c in table.constraints
         if isinstance(c, (UniqueConstraint, PrimaryKeyConstraint)) and len(c.columns)
     }
-    if "structure_id" not in firsts:
-        yield f"{table.name}.structure_id is not indexed"
+    if name not in firsts:
+        yield f"{table.name}.{name} is not indexed"
 
 
 def _crossing(table: Table, key: ForeignKeyConstraint) -> Iterator[str]:

@@ -1,0 +1,62 @@
+"""Tables about persons of the platform: who sees which of their rows is the session guard's to say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from jalon.db.base import TableScope
+
+
+class PersonRow:
+    """A row of the platform's that a structure sees when it is linked to the person."""
+
+    __table_scope__: ClassVar[TableScope | None] = "person"
+    if TYPE_CHECKING:
+        __tablename__: Any
+
+
+class Person(PersonRow):
+    """The person's own row, seen whatever the link says."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class PersonData(PersonRow):
+    """A row about a person; its sisters say what must hold of the link besides."""
+
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+
+
+class PersonIdentity(PersonData):
+    """What names a person: hidden from all but the named readers when the link is restricted."""
+
+
+class PersonFile(PersonIdentity):
+    """A person's file: hidden besides when the link is over."""
+
+
+class Published(PersonData):
+    """A row that its structure sees, and another linked one too when it is shared and the person agrees now."""
+
+    shared: Mapped[bool] = mapped_column(default=False)
+    structure_id: Mapped[int] = mapped_column(ForeignKey("jalon_structure.id"), index=True)
+
+
+class AboutPerson:
+    """Mixed into an owned table whose rows may be about a person: then they are seen as the person's file is."""
+
+    beneficiary_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+
+
+class BothEnds:
+    """A row from one structure to another, readable at both ends and at no other."""
+
+    __table_scope__: ClassVar[TableScope | None] = "person"
+    if TYPE_CHECKING:
+        __tablename__: Any
+
+    from_structure_id: Mapped[int] = mapped_column(ForeignKey("jalon_structure.id"), index=True)
+    to_structure_id: Mapped[int] = mapped_column(ForeignKey("jalon_structure.id"), index=True)

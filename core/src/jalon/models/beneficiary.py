@@ -1,0 +1,118 @@
+"""A person helped, which structure sees the file and why, and who may read a restricted one."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jalon.clock import now
+from jalon.db import Base, Owned, Person, UtcDateTime
+from jalon.db.types import choice, one_of
+from jalon.i18n import Text as Sentence
+from jalon.i18n import _, _l
+
+
+class FileState(enum.Enum):
+    """Where a person's file stands. *Inactive* is derived from the last contact, never stored."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    ANONYMISED = "anonymised"
+    DECEASED = "deceased"
+    MERGED = "merged"
+
+    @classmethod
+    def labels(cls) -> dict[FileState, Sentence]:
+        return _STATES
+
+
+_STATES = {
+    FileState.ACTIVE: _l("Active"),
+    FileState.ARCHIVED: _l("Archived"),
+    FileState.ANONYMISED: _l("Anonymised"),
+    FileState.DECEASED: _l("Deceased"),
+    FileState.MERGED: _l("Merged into another"),
+}
+FILE_STEPS = {
+    (FileState.ACTIVE, FileState.ARCHIVED),
+    (FileState.ARCHIVED, FileState.ACTIVE),
+    (FileState.ACTIVE, FileState.DECEASED),
+    (FileState.ARCHIVED, FileState.DECEASED),
+    (FileState.DECEASED, FileState.ACTIVE),  # somebody clicked on the wrong person
+}
+
+
+class Beneficiary(Person, Base):
+    """One person of the platform, whichever structures help. It names nobody: `identity` does."""
+
+    __tablename__ = "jalon_beneficiary"
+    __table_args__ = (one_of("state", FileState), Index("ix_jalon_beneficiary_state", "state", "id"))
+
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    state: Mapped[FileState] = mapped_column(choice(FileState), default=FileState.ACTIVE)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    identity: Mapped[Identity | None] = relationship(back_populates="beneficiary", uselist=False)
+    file: Mapped[File | None] = relationship(back_populates="beneficiary", uselist=False)
+    links: Mapped[list[BeneficiaryStructure]] = relationship(back_populates="beneficiary")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        """The name where the reader may know it, the code where not."""
+        if self.identity is not None:
+            return str(self.identity)
+        erased = self.state is FileState.ANONYMISED
+        return _("Erased person %(code)s", code=self.code) if erased else _("Protected %(code)s", code=self.code)
+
+
+class BeneficiaryStructure(Owned, Base):
+    """A structure sees a person's file: why, from when, until when; `restricted` to named readers.
+
+    What a module's composite key points to. Never deleted: it ends.
+    """
+
+    __tablename__ = "jalon_beneficiary_structure"
+    __table_args__ = (
+        UniqueConstraint("structure_id", "id"),
+        UniqueConstraint("beneficiary_id", "structure_id"),
+        CheckConstraint("since <= until", name="period"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"))
+    reason: Mapped[str] = mapped_column(String(120))
+    since: Mapped[date] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
+    restricted: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    beneficiary: Mapped[Beneficiary] = relationship(back_populates="links")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class BeneficiaryReader(Owned, Base):
+    """Somebody who may read a restricted file in a structure."""
+
+    __tablename__ = "jalon_beneficiary_reader"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["beneficiary_id", "structure_id"],
+            ["jalon_beneficiary_structure.beneficiary_id", "jalon_beneficiary_structure.structure_id"],
+        ),
+        UniqueConstraint("beneficiary_id", "structure_id", "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    beneficiary_id: Mapped[int] = mapped_column()
+    user_id: Mapped[int] = mapped_column(ForeignKey("jalon_user.id"), index=True)
+
+
+from jalon.models.identity import Identity  # noqa: E402 - it points back at Beneficiary
+from jalon.models.person_file import File  # noqa: E402

@@ -1,0 +1,67 @@
+"""Places where a structure meets people or keeps things."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jalon.db import Base, Owned, UtcDateTime
+from jalon.db.types import choice, one_of
+from jalon.i18n import Text as Sentence
+from jalon.i18n import _l
+from jalon.models.commune import Commune
+
+
+class PlaceKind(enum.Enum):
+    """What happens there."""
+
+    PICK_UP = "pick_up"
+    PERMANENCE = "permanence"
+    ROOM = "room"
+    DEPOT = "depot"
+
+    @classmethod
+    def labels(cls) -> dict[PlaceKind, Sentence]:
+        return _KINDS
+
+
+_KINDS = {
+    PlaceKind.PICK_UP: _l("Pick-up point"),
+    PlaceKind.PERMANENCE: _l("Permanence"),
+    PlaceKind.ROOM: _l("Room"),
+    PlaceKind.DEPOT: _l("Depot"),
+}
+
+
+class Place(Owned, Base):
+    """A place with its commune and, when known, where it is to about ten metres. Never deleted: archived."""
+
+    __tablename__ = "jalon_place"
+    __table_args__ = (
+        UniqueConstraint("structure_id", "id"),
+        UniqueConstraint("structure_id", "name"),
+        one_of("kind", PlaceKind),
+        CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="coordinates"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="both_coordinates"),
+        Index("ix_jalon_place_kind", "structure_id", "kind", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[PlaceKind] = mapped_column(choice(PlaceKind))
+    street: Mapped[str | None] = mapped_column(String(120))
+    commune_insee: Mapped[str] = mapped_column(ForeignKey("jalon_commune.insee"), index=True)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    commune: Mapped[Commune] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.name

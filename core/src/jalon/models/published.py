@@ -1,0 +1,101 @@
+"""What crosses structures: it is published in these tables, never found by query."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jalon.clock import now
+from jalon.db import Base, BothEnds, Published, UtcDateTime
+from jalon.db.types import choice, one_of
+from jalon.i18n import Text as Sentence
+from jalon.i18n import _l
+from jalon.models.beneficiary import Beneficiary
+
+
+class TimelineEntry(Published, Base):
+    """A fact of a person's path, written by a module when it happens.
+
+    Another linked structure sees it only if it is shared and the person agrees now.
+    """
+
+    __tablename__ = "jalon_timeline"
+    __table_args__ = (Index("ix_jalon_timeline_at", "beneficiary_id", "at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    text: Mapped[str] = mapped_column(String(200), info={"personal": "tells of a person's path"})
+    subject_table: Mapped[str | None] = mapped_column(String(60))
+    subject_id: Mapped[int | None]
+
+    beneficiary: Mapped[Beneficiary] = relationship(foreign_keys="TimelineEntry.beneficiary_id")
+
+
+class ReferralState(enum.Enum):
+    """Where a referral stands."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def labels(cls) -> dict[ReferralState, Sentence]:
+        return _REFERRALS
+
+
+_REFERRALS = {
+    ReferralState.SENT: _l("Sent"),
+    ReferralState.ACCEPTED: _l("Accepted"),
+    ReferralState.REFUSED: _l("Refused"),
+    ReferralState.WITHDRAWN: _l("Withdrawn"),
+}
+REFERRAL_STEPS = {
+    (ReferralState.SENT, ReferralState.ACCEPTED),
+    (ReferralState.SENT, ReferralState.REFUSED),
+    (ReferralState.SENT, ReferralState.WITHDRAWN),
+}
+
+
+class Referral(BothEnds, Base):
+    """A structure asks another to receive a person, who agrees; readable at both ends."""
+
+    __tablename__ = "jalon_referral"
+    __table_args__ = (
+        one_of("state", ReferralState),
+        CheckConstraint("from_structure_id <> to_structure_id", name="another"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    person_name: Mapped[str] = mapped_column(String(180), info={"personal": "names the person"})
+    service: Mapped[str] = mapped_column(String(80))
+    message: Mapped[str] = mapped_column(Text, info={"personal": "written about a person"})
+    state: Mapped[ReferralState] = mapped_column(choice(ReferralState), default=ReferralState.SENT)
+    answer: Mapped[str | None] = mapped_column(Text, info={"personal": "written about a person"})
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    sent_by: Mapped[str] = mapped_column(String(120))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class DuplicateRequest(BothEnds, Base):
+    """A structure asks whether a person it just met is one that another structure helps. It is never told who knows."""
+
+    __tablename__ = "jalon_duplicate_request"
+    __table_args__ = (CheckConstraint("state IN ('asked', 'same', 'other', 'closed')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    known_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="asked")
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    asked_by: Mapped[str] = mapped_column(String(120))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

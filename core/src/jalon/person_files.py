@@ -1,0 +1,89 @@
+"""A person's file: the rules for how to reach somebody and where they live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jalon.errors import DomainError
+from jalon.i18n import _l
+from jalon.phones import BadPhone, normal_phone
+
+EMAIL = re.compile(r"^[^@\s\"<>,;]+@[^@\s.\"<>,;]+(\.[^@\s.\"<>,;]+)+$")
+PHONES = ("phone", "second_phone", "emergency_phone")
+
+
+class BadPhoneHere(BadPhone):
+    """The number of one field among several cannot be called."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.field = field  # type: ignore[misc]
+
+
+class PhoneNeeded(DomainError):
+    """Somebody without telephone is rare, and must be known as such."""
+
+    field = "phone"
+    message = _l("Type a telephone number, or tick “No telephone”.")
+
+
+class PhoneDenied(DomainError):
+    """A number and its absence contradict each other."""
+
+    field = "no_phone"
+    message = _l("A number is typed: untick “No telephone”, or empty the number.")
+
+
+class BadEmail(DomainError):
+    """No message could be sent there."""
+
+    field = "email"
+    message = _l("This is not an e-mail address.")
+
+
+class ReasonWithoutNeed(DomainError):
+    """A person lives in one place."""
+
+    field = "out_of_territory_reason"
+    message = _l("A commune of the territory is chosen: empty this line, or the commune.")
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a File, ready to be stored: numbers in E.164, the e-mail's domain in lower case.
+
+    An e-mail address is not unique: families share one. Raises BadPhone, PhoneNeeded, PhoneDenied, BadEmail,
+    ReasonWithoutNeed.
+    """
+    found: dict[str, Any] = {
+        name: (value.strip() or None) if isinstance(value, str) else value for name, value in values.items()
+    }
+    for field in PHONES:
+        if found.get(field):
+            found[field] = _number(found[field], field)
+    if not found.get("phone") and not found.get("no_phone"):
+        raise PhoneNeeded
+    if found.get("no_phone") and (found.get("phone") or found.get("second_phone")):
+        raise PhoneDenied
+    if found.get("email"):
+        found["email"] = normal_email(found["email"])
+    if found.get("commune") is not None and found.get("out_of_territory_reason"):
+        raise ReasonWithoutNeed
+    return found
+
+
+def _number(typed: str, field: str) -> str:
+    try:
+        return normal_phone(typed)
+    except BadPhone:
+        raise BadPhoneHere(field) from None
+
+
+def normal_email(typed: str) -> str:
+    """The address with its domain in lower case. Raises BadEmail."""
+    address = typed.strip()
+    if len(address) > 254 or not EMAIL.match(address):
+        raise BadEmail
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower()}"
