@@ -33,8 +33,50 @@ PERMISSIONS = (
     Permission("jalon.home", _l("open the structure's dashboard")),
     Permission("jalon.modules.read", _l("see the modules")),
     Permission("jalon.modules.switch", _l("switch modules on and off")),
+    Permission("jalon.beneficiaries.read", _l("see people's identity and how to reach them")),
+    Permission("jalon.organisations.read", _l("see the directory of partners")),
+    Permission("jalon.organisations.write", _l("keep the directory of partners that all structures share")),
+    Permission("jalon.remarks.write", _l("write the structure's own remarks on partners")),
+    Permission("jalon.conventions.write", _l("record conventions with partners")),
+    Permission("jalon.places.read", _l("see the places")),
+    Permission("jalon.places.write", _l("add, change and archive places")),
+    Permission("jalon.notes.read", _l("read notes that may be shared")),
+    Permission("jalon.notes.write", _l("write notes")),
+    Permission("jalon.notes.internal", _l("read and write internal notes"), confidential=True),
+    Permission("jalon.tasks.read", _l("see the tasks")),
+    Permission("jalon.tasks.write", _l("plan tasks and say that they are done")),
+    Permission("jalon.documents.read", _l("see documents and open their copies")),
+    Permission("jalon.documents.write", _l("add and remove documents")),
 )
-GRANTS = {"direction": ("jalon.modules.read",)}
+FOLLOWING = (
+    "jalon.notes.read",
+    "jalon.notes.write",
+    "jalon.tasks.read",
+    "jalon.tasks.write",
+    "jalon.documents.read",
+    "jalon.documents.write",
+)
+PARTNERS = ("jalon.organisations.read", "jalon.organisations.write", "jalon.remarks.write", "jalon.places.read")
+GRANTS: dict[str, tuple[str, ...]] = {
+    "direction": (
+        "jalon.modules.read",
+        "jalon.beneficiaries.read",
+        *PARTNERS,
+        "jalon.conventions.write",
+        "jalon.places.write",
+        *FOLLOWING,
+        "jalon.notes.internal",
+    ),
+    "conseiller": (
+        "jalon.beneficiaries.read",
+        *PARTNERS,
+        "jalon.places.write",
+        *FOLLOWING,
+        "jalon.notes.internal",
+    ),
+    "accueil": ("jalon.beneficiaries.read", *PARTNERS, *FOLLOWING),
+    "comptable": ("jalon.organisations.read",),
+}
 EVERY_MEMBER = frozenset({"jalon.home"})
 PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch"})
 

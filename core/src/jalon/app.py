@@ -12,18 +12,23 @@ from flask_admin import Admin, AdminIndexView
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 
-from jalon import pages
+from jalon import pages, subjects
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
+from jalon.admin.conventions import ConventionScreen
 from jalon.admin.formatters import instant
+from jalon.admin.organisations import OrganisationScreen
+from jalon.admin.places import PlaceScreen
+from jalon.admin.referrers import ReferrerScreen
 from jalon.cli.group import jalon_group
 from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
 from jalon.registry import Module, Registry
-from jalon.views import door, home, switchboard
+from jalon.views import documents, door, home, notes, partners, places, switchboard, tasks
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
+CORE_SCREENS: tuple[type[AdminScreen], ...] = (OrganisationScreen, ReferrerScreen, ConventionScreen, PlaceScreen)
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
@@ -76,11 +81,18 @@ class Jalon:
         for blueprint, under in (
             (home.blueprint, self.inside),
             (switchboard.blueprint, self.inside),
+            (notes.blueprint, self.inside),
+            (tasks.blueprint, self.inside),
+            (documents.blueprint, self.inside),
+            (partners.blueprint, self.inside),
+            (places.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)
         self._register_static(app, "core", "jalon")
         admin = self._admin(app)
+        for screen_class in CORE_SCREENS:
+            self._add_screen(admin, screen_class, "core")
         for module in self.registry.loaded():
             self._mount(app, admin, module)
         self._leave_to_us(app)
@@ -156,6 +168,12 @@ class Jalon:
         app.blueprints[index.endpoint].template_folder = None  # nor may its admin/*.html shadow a host's
         return admin
 
+    def _add_screen(self, admin: Admin, screen_class: type[AdminScreen], owner: str) -> None:
+        screen = screen_class(self.db)
+        self._own(admin.app, screen.endpoint, owner)
+        self.screens[screen.endpoint] = screen
+        admin.add_view(screen)
+
     def _mount(self, app: Flask, admin: Admin, module: Module) -> None:
         """Register one module's pages; a failure puts that module in trouble and no other."""
         try:
@@ -163,10 +181,8 @@ class Jalon:
                 self._register(app, blueprint, module.slug, f"{self.inside}/{module.slug}")
             self._register_static(app, module.slug, f"jalon_{module.slug}")
             for screen_class in module.plugin.screens:
-                screen = screen_class(self.db)
-                self._own(app, screen.endpoint, module.slug)
-                self.screens[screen.endpoint] = screen
-                admin.add_view(screen)
+                self._add_screen(admin, screen_class, module.slug)
+            subjects.declare(module.slug, module.plugin.subjects)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(f"{type(error).__name__}: {error}", error)
 

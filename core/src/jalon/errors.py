@@ -12,11 +12,12 @@ class DomainError(Exception):
     """A refusal, with a sentence fit for the person at the desk.
 
     `message` is a lazy text of the module's catalogue; `%(name)s` in it is filled from the keyword
-    arguments. `field` names the form field the refusal belongs to, when there is one.
+    arguments. `field` names the form field the refusal belongs to, when there is one: said by the class, or by
+    whoever raises a refusal that may be about several.
     """
 
     message: ClassVar[Text | str] = ""
-    field: ClassVar[str | None] = None
+    field: str | None = None
 
     def __init__(self, **values: object) -> None:
         super().__init__(values)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
-from wtforms import Form, HiddenField, SelectField
+from wtforms import DateField, Form, HiddenField, SelectField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import ValidationError
 
@@ -27,6 +27,18 @@ class JalonForm(Form):  # type: ignore[misc]
 
     class Meta:
         locales = ("fr",)
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day; a year of two digits is an error, for nobody means the first century."""
+
+    data: date | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([typed.strip() for typed in valuelist])
+        if self.data is not None and not 1900 <= self.data.year <= 2999:
+            self.data = None
+            raise ValueError(_("The year must have four digits."))
 
 
 class InstantField(DateTimeLocalField):  # type: ignore[misc]

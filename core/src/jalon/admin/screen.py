@@ -78,6 +78,7 @@ class AdminScreen(ModelView):  # type: ignore[misc]
     cap: ClassVar[int] = CAP
     form_template_above: ClassVar[str] = ""  # included above the form of an existing record
     form_template_extra: ClassVar[str] = ""  # included below it
+    panels: ClassVar[Sequence[str]] = ()  # included below it and below a record's details
     presets: ClassVar[Sequence[Preset]] = ()
     empty_advice: ClassVar[Any] = ""
     search_advice: ClassVar[Any] = ""  # what can be typed in the search
@@ -271,9 +272,15 @@ class AdminScreen(ModelView):  # type: ignore[misc]
         else:
             field.errors = [*field.errors, str(refusal)]
 
+    def beside(self, record: Any) -> dict[str, Any]:
+        """What the templates of `panels` show of a record, by name."""
+        return {}
+
     def render(self, template: str, **kwargs: Any) -> Any:
         """A page rendered in answer to a POST is a refused form: 422, with what was typed."""
         may_write = scope_of(session()).may(self.write_permission)
+        if kwargs.get("model") is not None:
+            kwargs = {**self.beside(kwargs["model"]), **kwargs}
         body = super().render(
             template, may_create=self.can_create and may_write, may_edit=self.can_edit and may_write, **kwargs
         )

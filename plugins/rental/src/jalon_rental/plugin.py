@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, MenuItem, Permission, Plugin
+from jalon.declarations import Card, MenuItem, Permission, Plugin, Subject
 from jalon.hookspecs import hookimpl
 from jalon_fleet.models import Vehicle
 from jalon_rental import bookings, demo, situations, views
@@ -35,6 +35,7 @@ plugin = Plugin(
     ),
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
+    subjects=(Subject(Booking, _l("Booking"), "rental.read", "jalon_admin_rental_booking.details_view"),),
     demo=demo.load,
     sample=demo.sample,
 )

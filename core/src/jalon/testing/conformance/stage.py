@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +12,9 @@ from flask import got_request_exception
 from sqlalchemy import Engine, Enum, ForeignKeyConstraint, String, Table, and_, event, false, select
 from sqlalchemy.orm import Session
 
+from jalon import accounts
 from jalon.app_of import mount
+from jalon.declarations import Permission
 from jalon.migrate import CORE
 from jalon.models import InstalledModule
 from jalon.testing.conformance import probe, samples
@@ -56,7 +58,8 @@ class Stage:
         if kit.slug == CORE:
             probe.add_to(registry)
         for module in registry.loaded():
-            module.plugin = replace(module.plugin, grants={**module.plugin.grants, **_test_roles(module.plugin)})
+            given = [*module.plugin.permissions, *(accounts.PERMISSIONS if kit.slug == CORE else ())]
+            module.plugin = replace(module.plugin, grants={**module.plugin.grants, **_test_roles(given)})
         self.app = make_app(url, registry=registry, PROPAGATE_EXCEPTIONS=False)
         self.jalon = mount(self.app)
         self.world = World(self.app)
@@ -83,8 +86,7 @@ class Stage:
             self._structures[slug] = self.world.structure(slug, enabled=on).id
         everywhere = {slug: [ALL_RIGHTS] for slug in (HERE, THERE, ELSEWHERE)}
         self.world.user(HOLDER, admin=self.kit.slug == CORE, **everywhere)
-        reading = [READING_RIGHTS, "direction"] if self.kit.slug == CORE else [READING_RIGHTS]
-        self.world.user(READER, here=reading)
+        self.world.user(READER, here=[READING_RIGHTS])
         self.world.user(NOBODY, here=[])
         self.world.user(STRANGER, there=[ALL_RIGHTS])
         self.world.user(ADMINISTRATOR, admin=True, **everywhere)
@@ -245,7 +247,7 @@ def shows(text: str, mark: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", text) is not None
 
 
-def _test_roles(plugin: Any) -> dict[str, tuple[str, ...]]:
+def _test_roles(permissions: Iterable[Permission]) -> dict[str, tuple[str, ...]]:
     """Two roles with exactly known rights, so that the matrix does not depend on the module's own."""
-    names = tuple(permission.name for permission in plugin.permissions)
+    names = tuple(permission.name for permission in permissions)
     return {ALL_RIGHTS: names, READING_RIGHTS: tuple(n for n in names if n.endswith(".read"))}
