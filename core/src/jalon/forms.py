@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from flask_admin.contrib.sqla.fields import QuerySelectField
+from flask_admin.contrib.sqla.fields import QuerySelectField, StringField
 from wtforms import DateField, Form, HiddenField, SelectField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import ValidationError
@@ -39,6 +39,27 @@ class DayField(DateField):  # type: ignore[misc]
         if self.data is not None and not 1900 <= self.data.year <= 2999:
             self.data = None
             raise ValueError(_("The year must have four digits."))
+
+
+class DegreesField(StringField):  # type: ignore[misc]
+    """A latitude or a longitude, with a comma or a point as people copy it; None when nothing was typed."""
+
+    raw_data: list[str] | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip().replace(",", ".") if valuelist else ""
+        self.data = None
+        if not typed:
+            return
+        try:
+            self.data = float(typed)
+        except ValueError:
+            raise ValueError(_("This is not a number of degrees.")) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:.6f}".rstrip("0").rstrip(".")
 
 
 class InstantField(DateTimeLocalField):  # type: ignore[misc]

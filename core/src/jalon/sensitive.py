@@ -68,7 +68,7 @@ def _holds_nir(text: str) -> bool:
 def _holds_iban(text: str) -> bool:
     """Words that follow a number stick to it: every length from the shortest that a country has."""
     return any(
-        _passes(iban.validate, number[:length])
+        _passes(lambda typed: iban.validate(typed, check_country=False), number[:length])
         for number in _numbers(_IBAN, text)
         for length in range(15, len(number) + 1)
     )

@@ -8,6 +8,8 @@ from flask import flash
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
 
 from jalon import conventions, organisations, phones, registrations, tasks
 from jalon.admin.formatters import label_of
@@ -16,8 +18,9 @@ from jalon.admin.screen import AdminScreen
 from jalon.choices import CommuneField, CommunesField
 from jalon.clock import today
 from jalon.db.current import session
+from jalon.forms import EnumField
 from jalon.i18n import _, _l
-from jalon.models import Organisation, PartnerConvention, Referrer, ReferrerPost
+from jalon.models import Organisation, OrganisationKind, PartnerConvention, Referrer, ReferrerPost
 from jalon.scope import scope_of
 
 
@@ -111,14 +114,22 @@ class OrganisationScreen(AdminScreen):
         "active",
     )
     form_extra_fields = {
+        "siret": StringField(_l("SIRET"), [Length(max=40)], description=_l("14 digits, spaces as you like")),
+        "rna": StringField(_l("RNA"), [Length(max=40)], description=_l("Of an association: W and 9 digits")),
+        "phone": StringField(_l("Phone"), [Length(max=40)]),
+        "kind": EnumField(
+            _l("Kind"),
+            [InputRequired(_l("Choose one."))],
+            enum_class=OrganisationKind,
+            allow_blank=True,
+            blank_text=_l("Choose…"),
+        ),
         "commune": CommuneField(_l("Commune"), description=_l("Type its name; add the postcode if several have it")),
         "territory": CommunesField(
             _l("Territory"), description=_l("Communes where it receives people, between commas")
         ),
     }
     form_args = {
-        "siret": {"description": _l("14 digits, spaces as you like")},
-        "rna": {"description": _l("Of an association: W and 9 digits")},
         "source": {"description": _l("A visit, a meeting, the newsletter…")},
         "active": {"description": _l("Untick when it closed, or no longer works with us")},
     }

@@ -15,6 +15,7 @@ from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen
 from jalon.choices import CommuneField
 from jalon.db.current import session
+from jalon.forms import DegreesField, EnumField
 from jalon.i18n import _, _l
 from jalon.models import Place, PlaceKind
 
@@ -64,15 +65,22 @@ class PlaceScreen(AdminScreen):
     column_formatters_detail = column_formatters
     form_columns = ("name", "kind", "commune", "street", "latitude", "longitude")
     form_extra_fields = {
+        "latitude": DegreesField(
+            _l("Latitude"), description=_l("In degrees, for instance 48.4347; leave both empty if you do not know")
+        ),
+        "longitude": DegreesField(_l("Longitude"), description=_l("In degrees, for instance 2.1622")),
+        "kind": EnumField(
+            _l("Kind"),
+            [InputRequired(_l("Choose one."))],
+            enum_class=PlaceKind,
+            allow_blank=True,
+            blank_text=_l("Choose…"),
+        ),
         "commune": CommuneField(
             _l("Commune"),
             [InputRequired(_l("Say in which commune."))],
             description=_l("Type its name; add the postcode if several have it"),
-        )
-    }
-    form_args = {
-        "latitude": {"description": _l("In degrees, for instance 48.4347; leave both empty if you do not know")},
-        "longitude": {"description": _l("In degrees, for instance 2.1622")},
+        ),
     }
     form_template_extra = "jalon/place_actions.html"
     empty_advice = _l("Add the first place: a pick-up point, a permanence, a room or a depot.")

@@ -104,6 +104,7 @@ class ReferrerScreen(AdminScreen):
         "organisation": OrganisationField(
             _l("Organisation"), [InputRequired(_l("Say for which organisation."))], description=_l("Type its name")
         ),
+        "phone": StringField(_l("Phone"), [Length(max=40)]),
         "job_title": StringField(_l("Job"), [Length(max=80)]),
         "since": DayField(_l("There since"), [InputRequired(_l("Say since when."))]),
     }

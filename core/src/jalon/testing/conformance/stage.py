@@ -82,7 +82,7 @@ class Stage:
                 session.add(InstalledModule(slug=probe.SLUG, name="Probe", version="0.1.0"))
                 session.commit()
         for slug in (HERE, THERE, ELSEWHERE):
-            on = [self.slug] if enabled and slug != ELSEWHERE else []
+            on = [self.slug] if enabled and (slug != ELSEWHERE or self.kit.slug == CORE) else []
             self._structures[slug] = self.world.structure(slug, enabled=on).id
         everywhere = {slug: [ALL_RIGHTS] for slug in (HERE, THERE, ELSEWHERE)}
         self.world.user(HOLDER, admin=self.kit.slug == CORE, **everywhere)
