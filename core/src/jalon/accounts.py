@@ -76,6 +76,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
     ),
     "accueil": ("jalon.beneficiaries.read", *PARTNERS, *FOLLOWING),
     "comptable": ("jalon.organisations.read",),
+    "agent_location": ("jalon.organisations.read", "jalon.places.read", *FOLLOWING),
+    "regulateur": ("jalon.organisations.read", "jalon.places.read", *FOLLOWING),
 }
 EVERY_MEMBER = frozenset({"jalon.home"})
 PLATFORM_ADMIN = frozenset({"jalon.home", "jalon.modules.read", "jalon.modules.switch"})

@@ -7,11 +7,17 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ORPHAN_AFTER_S = 3600.0  # a file of a request that is still being answered is no orphan
+
+
+def folder_of(config: Mapping[str, Any], beside: str) -> Path:
+    """Where an application keeps its copies: below its data folder, or `beside` a host's own files."""
+    return Path(config.get("JALON_DATA_DIR") or Path(beside) / "jalon") / "documents"
 
 
 def keep(folder: Path, data: bytes) -> str:

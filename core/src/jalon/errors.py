@@ -12,12 +12,11 @@ class DomainError(Exception):
     """A refusal, with a sentence fit for the person at the desk.
 
     `message` is a lazy text of the module's catalogue; `%(name)s` in it is filled from the keyword
-    arguments. `field` names the form field the refusal belongs to, when there is one: said by the class, or by
-    whoever raises a refusal that may be about several.
+    arguments. `field` names the form field the refusal belongs to, when there is one.
     """
 
     message: ClassVar[Text | str] = ""
-    field: str | None = None
+    field: ClassVar[str | None] = None
 
     def __init__(self, **values: object) -> None:
         super().__init__(values)

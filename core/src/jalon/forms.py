@@ -33,9 +33,14 @@ class DayField(DateField):  # type: ignore[misc]
     """A day; a year of two digits is an error, for nobody means the first century."""
 
     data: date | None
+    raw_data: list[str] | None
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata([typed.strip() for typed in valuelist])
+        typed = valuelist[0].strip() if valuelist else ""
+        if not typed:  # a browser sends an empty day, which is nothing typed
+            self.data, self.raw_data = None, []
+            return
+        super().process_formdata([typed])
         if self.data is not None and not 1900 <= self.data.year <= 2999:
             self.data = None
             raise ValueError(_("The year must have four digits."))

@@ -75,7 +75,7 @@ def _checked(typed: str, field: str) -> str:
     words = typed.strip()
     if len(words) > LONGEST:
         refusal = NoteTooLong()
-        refusal.field = field
+        refusal.field = field  # type: ignore[misc]
         raise refusal
     sensitive.check(words, field=field)
     return words

@@ -55,7 +55,7 @@ def check(text: str, *, field: str) -> None:
     for refusal, holds in _DETECTORS:
         if holds(text):
             found = refusal()
-            found.field = field
+            found.field = field  # type: ignore[misc]
             raise found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,8 @@ class DocumentForm(JalonForm):
 
 
 def folder() -> Path:
-    """Where copies are kept; beside a host's own files when it says nothing."""
-    data_dir = current_app.config.get("JALON_DATA_DIR") or Path(current_app.instance_path) / "jalon"
-    return Path(data_dir) / "documents"
+    """Where this application keeps its copies."""
+    return document_files.folder_of(current_app.config, current_app.instance_path)
 
 
 @blueprint.get("/documents/")
@@ -146,7 +146,7 @@ def _handed_out(document: Document) -> Response:
     if not path.is_file():
         abort(404)
     answer = send_file(
-        path, mimetype=document.mime, download_name=documents.file_name(document), max_age=0, conditional=False
+        io.BytesIO(path.read_bytes()), mimetype=document.mime, download_name=documents.file_name(document)
     )
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"
