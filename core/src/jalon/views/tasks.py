@@ -28,7 +28,7 @@ PRESETS = (
     Preset("nobodys", _l("Nobody's"), tasks.nobodys),
     Preset("late", _l("Late"), tasks.late),
     Preset("all", _l("All of the structure"), tasks.to_do),
-    Preset("done", _l("Done"), tasks.done),
+    Preset("done", _l("Done ones"), tasks.done),
 )
 
 
