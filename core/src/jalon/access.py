@@ -41,6 +41,20 @@ def posts_to_read(why: str) -> Callable[[F], F]:
     return mark
 
 
+def takes_files(max_bytes: int) -> Callable[[F], F]:
+    """This view takes larger requests than the others; in bytes, the form around the file included."""
+
+    def mark(view: F) -> F:
+        view.jalon_max_bytes = max_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def max_bytes_of(view: Any) -> int | None:
+    return getattr(view, "jalon_max_bytes", None)
+
+
 def permission_of(view: Any) -> str | None:
     return getattr(view, "jalon_permission", None)
 

@@ -55,8 +55,31 @@ PERMISSIONS = (
     Permission("jalon.beneficiaries.restrict", _l("protect a person's file and name its readers")),
     Permission("jalon.social.read", _l("read a person's social situation"), confidential=True),
     Permission("jalon.health.read", _l("read a person's recognition as a disabled worker (RQTH)"), confidential=True),
+    Permission("jalon.organisations.read", _l("see the directory of partners")),
+    Permission("jalon.organisations.write", _l("keep the directory of partners that all structures share")),
+    Permission("jalon.remarks.write", _l("write the structure's own remarks on partners")),
+    Permission("jalon.conventions.write", _l("record conventions with partners")),
+    Permission("jalon.places.read", _l("see the places")),
+    Permission("jalon.places.write", _l("add, change and archive places")),
+    Permission("jalon.notes.read", _l("read notes that may be shared")),
+    Permission("jalon.notes.write", _l("write notes")),
+    Permission("jalon.notes.internal", _l("read and write internal notes"), confidential=True),
+    Permission("jalon.tasks.read", _l("see the tasks")),
+    Permission("jalon.tasks.write", _l("plan tasks and say that they are done")),
+    Permission("jalon.documents.read", _l("see documents and open their copies")),
+    Permission("jalon.documents.write", _l("add and remove documents")),
 )
-GRANTS = {
+FOLLOWING = (
+    "jalon.notes.read",
+    "jalon.notes.write",
+    "jalon.tasks.read",
+    "jalon.tasks.write",
+    "jalon.documents.read",
+    "jalon.documents.write",
+)
+PARTNERS = ("jalon.organisations.read", "jalon.organisations.write", "jalon.remarks.write", "jalon.places.read")
+LOOKING_UP = ("jalon.beneficiaries.read", "jalon.organisations.read", "jalon.places.read")
+GRANTS: dict[str, tuple[str, ...]] = {
     "direction": (
         "jalon.modules.read",
         "jalon.members.read",
@@ -69,6 +92,11 @@ GRANTS = {
         "jalon.beneficiaries.read",
         "jalon.beneficiaries.restrict",
         "jalon.social.read",
+        *PARTNERS,
+        "jalon.conventions.write",
+        "jalon.places.write",
+        *FOLLOWING,
+        "jalon.notes.internal",
     ),
     "conseiller": (
         "jalon.beneficiaries.read",
@@ -76,10 +104,15 @@ GRANTS = {
         "jalon.beneficiaries.restrict",
         "jalon.social.read",
         "jalon.health.read",
+        *PARTNERS,
+        "jalon.places.write",
+        *FOLLOWING,
+        "jalon.notes.internal",
     ),
-    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write"),
-    "agent_location": ("jalon.beneficiaries.read",),
-    "regulateur": ("jalon.beneficiaries.read",),
+    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write", *PARTNERS, *FOLLOWING),
+    "comptable": ("jalon.organisations.read",),
+    "agent_location": (*LOOKING_UP, *FOLLOWING),
+    "regulateur": (*LOOKING_UP, *FOLLOWING),
     "formateur": ("jalon.beneficiaries.read",),
     "referent_permis": ("jalon.beneficiaries.read",),
 }

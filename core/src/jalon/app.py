@@ -14,13 +14,17 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages, phones
+from jalon import accounts, assets, headers, history, pages, phones, subjects
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
 from jalon.admin.closures import ClosureScreen
+from jalon.admin.conventions import ConventionScreen
 from jalon.admin.formatters import instant
 from jalon.admin.member import MemberScreen
+from jalon.admin.organisations import OrganisationScreen
+from jalon.admin.places import PlaceScreen
+from jalon.admin.referrers import ReferrerScreen
 from jalon.cli.group import jalon_group
 from jalon.db import GuardedSession, check_engine
 from jalon.gate import Gate
@@ -32,20 +36,33 @@ from jalon.views import (
     access_log,
     beneficiaries,
     check,
+    documents,
     door,
     duplicates,
     home,
     joining,
     members,
+    notes,
+    partners,
     past,
     person,
+    places,
     settings,
     structure,
     switchboard,
+    tasks,
 )
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
-CORE_SCREENS: tuple[type[AdminScreen], ...] = (BeneficiaryScreen, ClosureScreen, MemberScreen)
+CORE_SCREENS: tuple[type[AdminScreen], ...] = (
+    BeneficiaryScreen,
+    ClosureScreen,
+    ConventionScreen,
+    MemberScreen,
+    OrganisationScreen,
+    PlaceScreen,
+    ReferrerScreen,
+)
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
@@ -125,6 +142,11 @@ class Jalon:
             (beneficiaries.blueprint, self.inside),
             (person.blueprint, self.inside),
             (duplicates.blueprint, self.inside),
+            (notes.blueprint, self.inside),
+            (tasks.blueprint, self.inside),
+            (documents.blueprint, self.inside),
+            (partners.blueprint, self.inside),
+            (places.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)
@@ -225,6 +247,7 @@ class Jalon:
             self._register_static(app, module.slug, f"jalon_{module.slug}")
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
+            subjects.declare(module.slug, module.plugin.subjects)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

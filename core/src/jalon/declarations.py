@@ -96,6 +96,29 @@ class PublicEndpoint:
     gated: bool = True
 
 
+def nobody(record: Any) -> int | None:
+    """A record that is about no person."""
+    return None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A table whose records carry notes, tasks and documents.
+
+    `permission` is the right to read its page, whose `endpoint` takes the record's id as `argument`. `about` says
+    which person of the platform a record is about; `through` the class that must be visible too, by the same id or
+    by its `beneficiary_id`, for a record's own row may be seen by who may not read what is attached to it.
+    """
+
+    model: type[Any]
+    label: Text
+    permission: str
+    endpoint: str
+    argument: str = "id"
+    about: Callable[[Any], int | None] = nobody
+    through: type[Any] | None = None
+
+
 @dataclass(frozen=True)
 class Plugin:
     """One module's declarations; the variable is named `plugin` in its `plugin.py`."""
@@ -109,6 +132,7 @@ class Plugin:
     public: Sequence[PublicEndpoint] = ()
     settings: type | None = None
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
+    subjects: Sequence[Subject] = ()
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
     sample: Callable[[Session, int], Sequence[object]] | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from flask_admin.contrib.sqla.fields import QuerySelectField
-from wtforms import Form, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import DateField, Form, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import ValidationError
 
@@ -55,6 +55,44 @@ class LineField(_Tidy, StringField):  # type: ignore[misc]
 
 class ParagraphField(_Tidy, TextAreaField):  # type: ignore[misc]
     """Some lines of text."""
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day; a year of two digits is an error, for nobody means the first century."""
+
+    data: date | None
+    raw_data: list[str] | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        if not typed:  # a browser sends an empty day, which is nothing typed
+            self.data, self.raw_data = None, []
+            return
+        super().process_formdata([typed])
+        if self.data is not None and not 1900 <= self.data.year <= 2999:
+            self.data = None
+            raise ValueError(_("The year must have four digits."))
+
+
+class DegreesField(StringField):  # type: ignore[misc]
+    """A latitude or a longitude, with a comma or a point as people copy it; None when nothing was typed."""
+
+    raw_data: list[str] | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip().replace(",", ".") if valuelist else ""
+        self.data = None
+        if not typed:
+            return
+        try:
+            self.data = float(typed)
+        except ValueError:
+            raise ValueError(_("This is not a number of degrees.")) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:.6f}".rstrip("0").rstrip(".")
 
 
 class InstantField(DateTimeLocalField):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
 from jalon import access, access_log, accounts, flashes, modules, pages, seeing, structures
-from jalon.access import is_open, permission_of
+from jalon.access import is_open, max_bytes_of, permission_of
 from jalon.accounts import Identity
 from jalon.db import open_session
 from jalon.db.engine import SAFE_METHODS
@@ -69,6 +69,8 @@ class Gate:
             return pages.not_found()
         if request.endpoint and request.endpoint.endswith(".static"):
             return None
+        if largest := max_bytes_of(view):
+            request.max_content_length = largest
         flashes.take()
         if request.method not in SAFE_METHODS and not _token_is_good():
             return pages.bad_token()

@@ -12,15 +12,34 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BuildError
 
-from jalon import accounts, logos, members
+from jalon import accounts, attached, logos, members
 from jalon.db.current import session
 from jalon.declarations import MenuItem
-from jalon.i18n import Catalogue, _, core
+from jalon.i18n import Catalogue, _, _l, core
 from jalon.registry import Module
 from jalon.scope import Scope, current_scope
+from jalon.subjects import Found
 from jalon.tenures import DIRECTION
 
 log = logging.getLogger(__name__)
+CORE_MENU = (
+    (
+        _l("Follow-up"),
+        (
+            MenuItem(_l("Tasks"), "jalon_tasks.index", "jalon.tasks.read"),
+            MenuItem(_l("Documents"), "jalon_documents.index", "jalon.documents.read"),
+        ),
+    ),
+    (
+        _l("Partners"),
+        (
+            MenuItem(_l("Organisations"), "jalon_admin_organisation.index_view", "jalon.organisations.read"),
+            MenuItem(_l("Prescripteurs"), "jalon_admin_referrer.index_view", "jalon.organisations.read"),
+            MenuItem(_l("Conventions"), "jalon_admin_partner_convention.index_view", "jalon.organisations.read"),
+            MenuItem(_l("Places"), "jalon_admin_place.index_view", "jalon.places.read"),
+        ),
+    ),
+)
 CSRF_FIELD = "csrf_token"
 CSRF_KEY = "jalon_csrf"
 
@@ -49,11 +68,19 @@ def context() -> dict[str, Any]:
         "jalon_places": g.get("jalon_places", []),
         "jalon_right_needed": right_needed,
         "jalon_who_gives": who_gives,
+        "jalon_attached": lambda table, id: attached.shown(session(), table, int(id)),
+        "jalon_link": link,
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_logo": lambda: logos.mark(session()),
         "jalon_sign_out": mount.sign_out_url(),
         "jalon_account": mount.account(),
     }
+
+
+def link(found: Found) -> str:
+    """The page of a record; empty when there is none in this application."""
+    values: dict[str, Any] = dict(found.values)
+    return url_for(found.endpoint, **values) if found.endpoint in current_app.view_functions else ""
 
 
 def catalogue_of(slug: str) -> Catalogue:
@@ -68,6 +95,9 @@ def csrf_token() -> str:
 def menu(scope: Scope) -> list[MenuGroup]:
     """The navigation: what enabled modules offer to whoever holds the right. One that fails is left out."""
     groups = []
+    for name, offered in CORE_MENU:
+        if allowed := [(item, url_for(item.endpoint)) for item in offered if scope.may(item.permission)]:
+            groups.append(MenuGroup(str(name), allowed))
     for module in current_app.extensions["jalon"].registry.loaded():
         if module.slug in scope.enabled and (items := _items(module, scope)):
             groups.append(MenuGroup(module.name, items))

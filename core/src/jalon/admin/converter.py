@@ -6,11 +6,10 @@ from typing import Any
 
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.model.form import converts
-from wtforms import DateField
 
 from jalon.admin.relations import LookupField, LookupManyField, RelationsField
 from jalon.db.current import session
-from jalon.forms import EnumField, InstantField, LineField, ParagraphField, RelationField
+from jalon.forms import DayField, EnumField, InstantField, LineField, ParagraphField, RelationField
 from jalon.i18n import _l
 
 
@@ -28,8 +27,8 @@ class Converter(AdminModelConverter):  # type: ignore[misc]
         return ParagraphField(**field_args)
 
     @converts("Date")  # type: ignore[untyped-decorator]
-    def convert_date(self, field_args: dict[str, Any], **extra: Any) -> DateField:
-        return DateField(**field_args)
+    def convert_date(self, field_args: dict[str, Any], **extra: Any) -> DayField:
+        return DayField(**field_args)
 
     @converts("DateTime", "jalon.db.types.UtcDateTime", "UtcDateTime")  # type: ignore[untyped-decorator]
     def convert_datetime(self, field_args: dict[str, Any], **extra: Any) -> InstantField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import request
@@ -46,6 +47,7 @@ class AdminScreen(Writing):
     form_template_extra: ClassVar[str] = ""  # included below it
     list_template_above: ClassVar[str] = ""  # included above the list
     list_template_acts: ClassVar[str] = ""  # included in place of its button to add
+    panels: ClassVar[Sequence[str]] = ()  # included below it and below a record's details
     empty_advice: ClassVar[Any] = ""
     search_advice: ClassVar[Any] = ""  # what can be typed in the search
     named_filter_urls = True
@@ -86,12 +88,18 @@ class AdminScreen(Writing):
 
     # --- the page ---
 
+    def beside(self, record: Any) -> dict[str, Any]:
+        """What the templates of `panels` show of a record, by name."""
+        return {}
+
     def render(self, template: str, **kwargs: Any) -> Any:
         """A page rendered in answer to a POST is a refused form: 422, with what was typed."""
         may_write = scope_of(session()).may(self.write_permission)
         if template in (self.edit_template, self.details_template) and kwargs.get("model") is not None:
             kwargs["past"] = past.recent(self, kwargs["model"])
         confidential.note_page(self, kwargs)
+        if kwargs.get("model") is not None:
+            kwargs = {**self.beside(kwargs["model"]), **kwargs}
         body = super().render(
             template, may_create=self.can_create and may_write, may_edit=self.can_edit and may_write, **kwargs
         )

@@ -8,6 +8,7 @@ from jalon.cli.check import check
 from jalon.cli.communes import communes_group
 from jalon.cli.db import db_group
 from jalon.cli.demo import demo_group
+from jalon.cli.documents import documents_group
 from jalon.cli.first_steps import first_steps
 from jalon.cli.holidays import holidays_group
 from jalon.cli.modules import modules_group
@@ -25,6 +26,7 @@ HOSTED = (
     holidays_group,
     demo_group,
     retention_group,
+    documents_group,
     check,
 )
 COMMANDS = (*HOSTED, first_steps, serve)

@@ -114,6 +114,7 @@ class Organisation(Platform, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     commune: Mapped[Commune | None] = relationship()
+    territory: Mapped[list[Commune]] = relationship(secondary="jalon_territory", order_by="Commune.name")
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, MenuItem, Permission, Plugin, PublicEndpoint, Role
+from jalon.declarations import Card, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
 from jalon.hookspecs import hookimpl
 from jalon.models import Resource
 from jalon_fleet import demo, vehicles, views
 from jalon_fleet.admin import VehicleScreen
 from jalon_fleet.i18n import _, _l
-from jalon_fleet.models import Category
+from jalon_fleet.models import Category, Vehicle
 
 plugin = Plugin(
     permissions=(
@@ -33,6 +33,7 @@ plugin = Plugin(
     screens=(VehicleScreen,),
     public=(PublicEndpoint("q", vehicles.LABEL, "the label on a vehicle says whose it is", views.public_label),),
     resource_kinds={category.value: label for category, label in Category.labels().items()},
+    subjects=(Subject(Vehicle, _l("Vehicle"), "fleet.read", "jalon_admin_fleet_vehicle.details_view"),),
     demo=demo.load,
     sample=demo.sample,
 )

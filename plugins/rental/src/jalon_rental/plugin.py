@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jalon.core_settings import Opening
-from jalon.declarations import Card, MenuItem, Owned, Permission, Plugin
+from jalon.declarations import Card, MenuItem, Owned, Permission, Plugin, Subject
 from jalon.hookspecs import hookimpl
 from jalon_fleet.models import Vehicle
 from jalon_rental import bookings, demo, limits, situations, views
@@ -39,6 +39,7 @@ plugin = Plugin(
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
     settings=RentalSettings,
+    subjects=(Subject(Booking, _l("Booking"), "rental.read", "jalon_admin_rental_booking.details_view"),),
     demo=demo.load,
     sample=demo.sample,
 )

@@ -109,8 +109,8 @@ def _between(session: Session, structure: Structure, person: Beneficiary, number
 
 
 def _partners(session: Session, structure: Structure, number: int, commune: Commune) -> list[Any]:
-    organisation = Organisation(name=f"Sample {number}", kind=OrganisationKind.OTHER, folded=f"sample {number}")
-    referrer = Referrer(last_name=f"Sample {number}", folded=f"sample {number}")
+    organisation = Organisation(name=f"Shared {number}", kind=OrganisationKind.OTHER, folded=f"shared {number}")
+    referrer = Referrer(last_name=f"Shared {number}", folded=f"shared {number}")
     session.add_all([organisation, referrer])
     session.flush()
     here = {"structure_id": structure.id, "organisation_id": organisation.id}

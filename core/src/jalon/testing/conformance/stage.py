@@ -83,7 +83,7 @@ class Stage:
                 session.add(InstalledModule(slug=probe.SLUG, name="Probe", version="0.1.0"))
                 session.commit()
         for slug in (HERE, THERE, ELSEWHERE):
-            on = [self.slug] if enabled and slug != ELSEWHERE else []
+            on = [self.slug] if enabled and (slug != ELSEWHERE or self.kit.slug == CORE) else []
             self._structures[slug] = self.world.structure(slug, enabled=on).id
         # the roles of the core hold its rights where no module is on to give them
         held = [ALL_RIGHTS, "direction", "conseiller"] if self.kit.slug == CORE else [ALL_RIGHTS]
