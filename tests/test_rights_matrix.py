@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from jalon import accounts
+from jalon import accounts, core_rights
 from jalon.models import InstalledModule
 from jalon.registry import Registry
 from jalon.testing.conformance import Kit, samples
@@ -75,7 +75,7 @@ def test_the_file_has_a_column_for_every_role() -> None:
 def test_a_platform_administrator_holds_no_right_of_a_module_and_looks_as_nobody() -> None:
     theirs = {right for right, holders in written().items() if "platform_admin" in holders}
 
-    assert theirs == accounts.PLATFORM_ADMIN
+    assert theirs == core_rights.PLATFORM_ADMIN
     assert all(right.startswith("jalon.") for right in theirs)
     assert "jalon.members.see_as" not in theirs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from jalon import accounts
+from jalon import core_rights
 from jalon.clock import PARIS, today
 from jalon.models import Member, MemberRole, User
 from jalon.registry import Registry
@@ -35,7 +35,7 @@ def must_have_second_factor(session: Session, registry: Registry, user: User) ->
 def roles(registry: Registry) -> set[str]:
     """The roles to which the core or a loaded module grants a confidential right."""
     plugins = [module.plugin for module in registry.loaded()]
-    declared = [*accounts.PERMISSIONS, *(p for plugin in plugins for p in plugin.permissions)]
+    declared = [*core_rights.PERMISSIONS, *(p for plugin in plugins for p in plugin.permissions)]
     rights = {permission.name for permission in declared if permission.confidential}
-    granted = [accounts.GRANTS, *(plugin.grants for plugin in plugins)]
+    granted = [core_rights.GRANTS, *(plugin.grants for plugin in plugins)]
     return {role for grants in granted for role, names in grants.items() if rights & set(names)}

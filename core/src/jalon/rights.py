@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jalon import accounts
+from jalon import accounts, core_rights
 from jalon.declarations import Permission
 from jalon.i18n import _
 from jalon.registry import Registry
@@ -47,7 +47,7 @@ def explained(
 ) -> list[Chapter]:
     """Every right of the core and of the enabled modules, for somebody who holds these roles."""
     current = [h for h in held if h.holds_on(day)]
-    core = Chapter(_("The structure"), _rights(registry, accounts.PERMISSIONS, current, enabled, admin=admin))
+    core = Chapter(_("The structure"), _rights(registry, core_rights.PERMISSIONS, current, enabled, admin=admin))
     modules = [m for m in registry.loaded() if m.slug in enabled and m.plugin.permissions]
     return [core, *(Chapter(m.name, _rights(registry, m.plugin.permissions, current, enabled)) for m in modules)]
 
@@ -73,9 +73,9 @@ def _rights(
 def _sources(
     registry: Registry, permission: str, held: list[Held], enabled: frozenset[str], *, admin: bool
 ) -> Iterator[Source]:
-    if permission in accounts.EVERY_MEMBER:
+    if permission in core_rights.EVERY_MEMBER:
         yield Source(_("every member"))
-    if admin and permission in accounts.PLATFORM_ADMIN:
+    if admin and permission in core_rights.PLATFORM_ADMIN:
         yield Source(_("platform administrator"))
     for role in held:
         if permission in accounts.permissions_of(registry, {role.role}, enabled, member=False, admin=False):

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from jalon import accounts
+from jalon import accounts, core_rights
 from jalon.app_of import mount
 from jalon.db.current import session
 from jalon.i18n import _
@@ -73,7 +73,7 @@ def _rows(held: Iterable[Held]) -> list[Row]:
     """The roles one can give here, and those the member has all the same."""
     registry = mount(current_app).registry
     enabled = scope_of(session()).enabled
-    offered = [r.slug for r in accounts.ROLES]
+    offered = [r.slug for r in core_rights.ROLES]
     offered += [r.slug for m in registry.loaded() if m.slug in enabled for r in m.plugin.roles]
     has = {h.role: h for h in held}
     slugs = list(dict.fromkeys([*offered, *has]))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jalon import accounts
+from jalon import core_rights
 from jalon.migrate import CORE
 from jalon.testing.conformance.check import check
 from jalon.testing.conformance.forms import forms_in
@@ -77,7 +77,7 @@ def _expected(kit: Kit, route: Route) -> dict[str | None, tuple[Any, ...]]:
         return dict.fromkeys((None, NOBODY, READER, STRANGER, HOLDER), (404,))
     if not route.offered:
         return {None: ("sign-in",), NOBODY: (404,), READER: (404,), STRANGER: (404,), HOLDER: (404,)}
-    everybody = kit.slug == CORE and route.permission in accounts.EVERY_MEMBER
+    everybody = kit.slug == CORE and route.permission in core_rights.EVERY_MEMBER
     done = (200, 302, 422) if route.method == "POST" else (200, 302)
     reading = (403,) if route.writes and not everybody else (200, 302, 403)
     return {None: ("sign-in",), NOBODY: done if everybody else (403,), READER: reading, STRANGER: (404,), HOLDER: done}

@@ -12,7 +12,7 @@ from flask import got_request_exception
 from sqlalchemy import Engine, Enum, ForeignKeyConstraint, String, Table, and_, event, false, select
 from sqlalchemy.orm import Session
 
-from jalon import accounts
+from jalon import core_rights
 from jalon.app_of import mount
 from jalon.declarations import Permission
 from jalon.migrate import CORE
@@ -59,7 +59,7 @@ class Stage:
         if kit.slug == CORE:
             probe.add_to(registry)
         for module in registry.loaded():
-            given = [*module.plugin.permissions, *(accounts.PERMISSIONS if kit.slug == CORE else ())]
+            given = [*module.plugin.permissions, *(core_rights.PERMISSIONS if kit.slug == CORE else ())]
             module.plugin = replace(module.plugin, grants={**module.plugin.grants, **_test_roles(given)})
         self.app = make_app(url, registry=registry, PROPAGATE_EXCEPTIONS=False)
         self.jalon = mount(self.app)
