@@ -10,12 +10,22 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from jalon import modules
+from jalon import history, modules
 from jalon.db import AboutPerson, PersonData
 from jalon.declarations import Subject
 from jalon.errors import DomainError
 from jalon.i18n import _l
-from jalon.models import Beneficiary, File, Organisation, PartnerConvention, Place, Referrer
+from jalon.models import (
+    Beneficiary,
+    Document,
+    File,
+    Note,
+    Organisation,
+    PartnerConvention,
+    Place,
+    Referrer,
+    Task,
+)
 from jalon.scope import scope_of
 
 CORE = (
@@ -104,6 +114,10 @@ def visible(session: Session, attached: type[Any]) -> ColumnElement[bool]:
         for table, subject in _open(session)
     ]
     return or_(*some) if some else false()
+
+
+for _attached in (Note, Task, Document):
+    history.seen_when(_attached, visible)
 
 
 def _open(session: Session) -> Iterator[tuple[str, Subject]]:

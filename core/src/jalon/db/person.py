@@ -14,6 +14,7 @@ class PersonRow:
     """A row of the platform's that a structure sees when it is linked to the person."""
 
     __table_scope__: ClassVar[TableScope | None] = "person"
+    __read_permission__: ClassVar[str] = "jalon.beneficiaries.read"  # of the history of its fields
     if TYPE_CHECKING:
         __tablename__: Any
 
@@ -55,6 +56,7 @@ class BothEnds:
     """A row from one structure to another, readable at both ends and at no other."""
 
     __table_scope__: ClassVar[TableScope | None] = "person"
+    __read_permission__: ClassVar[str] = "jalon.beneficiaries.read"
     if TYPE_CHECKING:
         __tablename__: Any
 

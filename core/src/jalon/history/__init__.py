@@ -2,7 +2,7 @@
 
 from jalon.history.bulk import record_bulk
 from jalon.history.erasure import erase, erasing
-from jalon.history.reading import Line, entries, of_record, older_than, tables
+from jalon.history.reading import Line, entries, of_record, older_than, seen_when, tables
 from jalon.history.recording import record_flush
 from jalon.history.subjects import kind_of, name_values, register
 
@@ -18,5 +18,6 @@ __all__ = [
     "record_bulk",
     "record_flush",
     "register",
+    "seen_when",
     "tables",
 ]

@@ -12,8 +12,8 @@ from sqlalchemy.sql.elements import BindParameter
 
 from jalon.db import Base, GuardedSession
 from jalon.errors import ScopeViolation
-from jalon.history.change import Change, change_of, differing
-from jalon.history.fields import Field, fields_of, is_recorded, owner_key, recorded_in
+from jalon.history.change import Change, acting_structure, change_of, differing
+from jalon.history.fields import Field, fields_of, is_recorded, owner_keys, recorded_in
 from jalon.history.writing import write
 
 BATCH = 500  # rows held at once, whatever the statement matches
@@ -59,16 +59,22 @@ def _record(
     computed = {key: value for key, value in set_to.items() if isinstance(value, ColumnElement)}
     known = {key: value for key, value in set_to.items() if key not in computed}
     for rows in _batches(session, mapper, statement, fields, computed):
-        write(session, [c for row in rows if (c := _change(mapper.class_, statement, fields, row, known))])
+        acting = acting_structure(session)
+        write(session, [c for row in rows if (c := _change(mapper.class_, statement, fields, row, known, acting))])
 
 
 def _change(
-    cls: type[Any], statement: Update | Delete, fields: tuple[Field, ...], row: dict[str, Any], known: dict[str, Any]
+    cls: type[Any],
+    statement: Update | Delete,
+    fields: tuple[Field, ...],
+    row: dict[str, Any],
+    known: dict[str, Any],
+    acting: int | None,
 ) -> Change | None:
     if isinstance(statement, Delete):
-        return change_of(cls, "deleted", row, differing(fields, row, {}))
+        return change_of(cls, "deleted", row, differing(fields, row, {}), acting)
     after = {**known, **{key.removeprefix("new "): value for key, value in row.items() if key.startswith("new ")}}
-    return change_of(cls, "changed", row, differing(fields, row, after))
+    return change_of(cls, "changed", row, differing(fields, row, after), acting)
 
 
 def _batches(
@@ -82,7 +88,7 @@ def _batches(
     cls = mapper.class_
     keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
     part_of = recorded_in(cls)
-    identity = [*keys, owner_key(cls), *([part_of[1]] if part_of else [])]
+    identity = [*keys, *owner_keys(cls), *([part_of[1]] if part_of else [])]
     identity += [f.key for f in fields_of(cls) if f.identifies]
     named = {key: getattr(cls, key) for key in [*identity, *(f.key for f in fields)]}
     named |= {f"new {key}": value for key, value in computed.items()}

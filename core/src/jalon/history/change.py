@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jalon.history.fields import Field, fields_of, owner_key, recorded_in
+from sqlalchemy.orm import Session
+
+from jalon.history.fields import Field, fields_of, owner_of, recorded_in
+from jalon.scope import current_scope
 
 Action = Literal["created", "changed", "deleted"]
 
@@ -26,10 +29,22 @@ class Change:
     part: list[tuple[Field, Any]] = field(default_factory=list)
 
 
+def acting_structure(session: Session) -> int | None:
+    """The id of the structure in whose name a session works; None for work across structures."""
+    scope = current_scope(session)
+    return scope.structure.id if scope is not None and scope.structure is not None else None
+
+
 def change_of(
-    cls: type[Any], action: Action, row: Mapping[str, Any], values: list[tuple[Field, Any, Any]]
+    cls: type[Any],
+    action: Action,
+    row: Mapping[str, Any],
+    values: list[tuple[Field, Any, Any]],
+    acting: int | None = None,
 ) -> Change | None:
     """The change of a row whose identity stands in `row`, by attribute; None when nothing of it changed.
+
+    `acting` is the structure in whose session it is changed. None too when no structure's history tells of it.
 
     Raises TypeError for a class whose rows have no number and that does not say where they are told.
     """
@@ -40,7 +55,10 @@ def change_of(
     if not isinstance(row.get(key), int):
         raise TypeError(f"rows of {cls.__name__} have no number: give it __unrecorded__ or __recorded_in__")
     part = [(f, row[f.key]) for f in fields_of(cls) if f.identifies] if part_of else []
-    return Change(cls, row[owner_key(cls)], (table, row[key]), "changed" if part_of else action, values, part)
+    structure_id = owner_of(cls, row, acting)
+    if structure_id is None:
+        return None
+    return Change(cls, structure_id, (table, row[key]), "changed" if part_of else action, values, part)
 
 
 def differing(

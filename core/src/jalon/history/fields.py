@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,24 +10,31 @@ from typing import Any
 from sqlalchemy import Column, LargeBinary, inspect
 from sqlalchemy.orm import Mapper
 
-from jalon.db import Base, Owned
+from jalon.db import Base, BothEnds, Owned, PersonRow
 from jalon.models import Structure
 
 
 @dataclass(frozen=True)
 class Field:
-    """A recorded column. `target` is the class its key points at, `names` the relation's name and the attribute's."""
+    """A recorded column. `target` is the class its key points at, `names` the relation's name and the attribute's.
+
+    `permission` is the right that its model says one needs to read it.
+    """
 
     key: str
     names: tuple[str, ...]
     personal: bool
     target: type[Any] | None
     identifies: bool = False
+    permission: str | None = None
 
 
 def is_recorded(cls: type[Any]) -> bool:
-    """Whether changes of its rows are recorded: rows of structures and structures, unless it says why not."""
-    return (issubclass(cls, Owned) or cls is Structure) and not hasattr(cls, "__unrecorded__")
+    """Whether changes of its rows are recorded: rows of structures, structures, and what is known of persons.
+
+    A class that is not says why in `__unrecorded__`.
+    """
+    return issubclass(cls, (Owned, Structure, PersonRow, BothEnds)) and not hasattr(cls, "__unrecorded__")
 
 
 def recorded_in(cls: type[Any]) -> tuple[str, str] | None:
@@ -35,9 +43,23 @@ def recorded_in(cls: type[Any]) -> tuple[str, str] | None:
     return found
 
 
-def owner_key(cls: type[Any]) -> str:
-    """The attribute that says whose row it is."""
-    return "id" if cls is Structure else "structure_id"
+def owner_keys(cls: type[Any]) -> tuple[str, ...]:
+    """The attribute that says whose row it is; none for rows about a person, which are of no structure alone."""
+    if cls is Structure:
+        return ("id",)
+    if issubclass(cls, BothEnds):
+        return ("from_structure_id",)
+    return ("structure_id",) if "structure_id" in inspect(cls).attrs else ()
+
+
+def owner_of(cls: type[Any], row: Mapping[str, Any], acting: int | None) -> int | None:
+    """The structure whose history tells of a row: its own, or the one that acts when the row is about a person.
+
+    None when no structure does: work across structures on a person's row keeps a journal of its own.
+    """
+    if acting is not None and issubclass(cls, (PersonRow, BothEnds)):
+        return acting
+    return next((row[key] for key in owner_keys(cls)), None)
 
 
 def has_personal_fields(cls: type[Any]) -> bool:
@@ -60,13 +82,14 @@ def _fields_of(cls: Any) -> tuple[Field, ...]:
         if not isinstance(column, Column) or _says_nothing(cls, column, prop.key):
             continue
         identifies = column.primary_key
-        if identifies and (part_of is None or prop.key == part_of[1]):
+        if identifies and (part_of is None or prop.key == part_of[1] or len(mapper.primary_key) == 1):
             continue
         target = _target(column)
         if target is not None and hasattr(target, "__unrecorded__"):
             continue
         names = (relations[column], prop.key) if column in relations else (prop.key,)
-        found.append(Field(prop.key, names, "personal" in column.info, target, identifies))
+        permission = column.info.get("permission", getattr(cls, "__read_permission__", None))
+        found.append(Field(prop.key, names, "personal" in column.info, target, identifies, permission))
     return tuple(found)
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
+from jalon.db import AboutPerson, Base, BothEnds, PersonRow
 from jalon.history.subjects import kind_of
 from jalon.models import AccessEntry, HistoryEntry, HistoryValue
 from jalon.scope import scope_of
+
+Condition = Callable[[Session, Any], ColumnElement[bool]]
+_conditions: dict[Any, Condition] = {}
+
+
+def seen_when(cls: type[Any], condition: Condition) -> None:
+    """The history of these rows is read while this holds of them, beside what the session guard asks."""
+    _conditions[cls] = condition
 
 
 @dataclass(frozen=True)
@@ -30,8 +41,13 @@ class Line:
 
 
 def lines(session: Session, entries: Iterable[HistoryEntry]) -> list[Line]:
-    """These entries with the values that the session's actor may read; the others are absent."""
-    may = scope_of(session).may
+    """These entries with the values that the session's actor may read; the others are absent.
+
+    What is about a person is read as long as the session sees the row itself: a file that is closed or protected
+    since is closed in its history too.
+    """
+    may, entries = scope_of(session).may, list(entries)
+    masked = _masked(session, entries)
     return [
         Line(
             id=entry.id,
@@ -42,10 +58,32 @@ def lines(session: Session, entries: Iterable[HistoryEntry]) -> list[Line]:
             kind=kind_of(entry.subject_table),
             table=entry.subject_table,
             subject_id=entry.subject_id,
-            values=[v for v in entry.fields if v.permission is None or may(v.permission)],
+            values=[v for v in entry.fields if entry.id not in masked and (v.permission is None or may(v.permission))],
         )
         for entry in entries
     ]
+
+
+def _masked(session: Session, entries: Sequence[HistoryEntry]) -> set[int]:
+    """Ids of the entries about persons whose rows the session does not see now; one query for each table."""
+    about = (PersonRow, BothEnds, AboutPerson)
+    mapped: list[Any] = [m.class_ for m in Base.registry.mappers]
+    classes = {cls.__tablename__: cls for cls in mapped if issubclass(cls, about)}
+    told: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        if entry.subject_table in classes:
+            told[entry.subject_table].add(entry.subject_id)
+    seen = {
+        (table, id)
+        for table, ids in told.items()
+        for id in session.scalars(_seen(session, classes[table]).where(classes[table].id.in_(ids)))
+    }
+    return {e.id for e in entries if e.subject_table in told and (e.subject_table, e.subject_id) not in seen}
+
+
+def _seen(session: Session, cls: Any) -> Select[Any]:
+    query = select(cls.id)
+    return query.where(_conditions[cls](session, cls)) if cls in _conditions else query
 
 
 def of_record(

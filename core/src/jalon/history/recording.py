@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event, inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction, object_session
 
 from jalon.db import Base, GuardedSession
-from jalon.history.change import Action, Change, change_of, differing
+from jalon.history.change import Action, Change, acting_structure, change_of, differing
 from jalon.history.fields import fields_of, is_recorded
 from jalon.history.writing import write
 
@@ -85,7 +85,8 @@ def _note(mapper: Mapper[Any], target: Any, action: Action) -> None:
     fields = fields_of(mapper.class_)
     if action == "changed":
         fields = tuple(f for f in fields if f.key in before)
-    change = change_of(mapper.class_, action, {**before, **held}, differing(fields, before, after))
+    values = differing(fields, before, after)
+    change = change_of(mapper.class_, action, {**before, **held}, values, acting_structure(session))
     if change is not None:
         session.info.setdefault(_PENDING, []).append(change)
 

@@ -39,9 +39,9 @@ def label_of(cls: type[Any], field: Field) -> str:
 
 
 def permission_of(cls: type[Any], field: Field) -> str | None:
-    """The right that reading this field needs beside the screen's, None for none."""
+    """The right that reading this field needs beside the screen's: the screen's word, else the model's."""
     needed = _said(cls, "field_permissions")
-    return next((needed[name] for name in field.names if name in needed), None)
+    return next((needed[name] for name in field.names if name in needed), field.permission)
 
 
 def _said(cls: type[Any], what: str) -> Mapping[str, Any]:

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from jalon.db import Owned
+from jalon.db import Owned, PersonRow
 from jalon.history import subjects
 from jalon.history.change import Change
 from jalon.history.fields import Field, has_personal_fields
 from jalon.i18n import _
 from jalon.localtime import in_words
-from jalon.models import Member, Structure, User
+from jalon.models import Beneficiary, Member, Structure, User
 from jalon.scope import PARIS, current_scope
 
 STAFF = (Member, User)  # who worked on what stays readable, as the author of a change does
@@ -62,10 +62,13 @@ class Wording:
         foreign = isinstance(found, Owned) and found.structure_id != structure_id
         if found is None or foreign:
             return _("%(what)s no. %(number)s", what=subjects.kind_of(target.__tablename__), number=id)
-        return str(found)
+        return found.code if isinstance(found, Beneficiary) else str(found)
 
 
 def _is_named(target: type[Any]) -> bool:
+    """Whether its rows may be told by their own text; a person is told by the code, whatever names the person."""
+    if issubclass(target, PersonRow):
+        return target is Beneficiary
     return target in STAFF or not has_personal_fields(target)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,7 @@ class Note(AboutPerson, Owned, Base):
     """Words about a record, in two boxes: what may be shared with partners, and what stays inside."""
 
     __tablename__ = "jalon_note"
+    __read_permission__: ClassVar[str] = "jalon.notes.read"
     __table_args__ = (
         CheckConstraint("shareable <> '' OR internal <> ''", name="says_something"),
         Index("ix_jalon_note_subject", "structure_id", "subject_table", "subject_id", "at"),
@@ -28,7 +30,9 @@ class Note(AboutPerson, Owned, Base):
     subject_table: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[int]
     shareable: Mapped[str] = mapped_column(Text, default="", info={"personal": "written about a person"})
-    internal: Mapped[str] = mapped_column(Text, default="", info={"personal": "written about a person"})
+    internal: Mapped[str] = mapped_column(
+        Text, default="", info={"personal": "written about a person", "permission": "jalon.notes.internal"}
+    )
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
     author_name: Mapped[str] = mapped_column(String(120))
@@ -41,6 +45,7 @@ class Task(AboutPerson, Owned, Base):
     """Something to do about a record, by a day, by somebody; doing it may bring the next one."""
 
     __tablename__ = "jalon_task"
+    __read_permission__: ClassVar[str] = "jalon.tasks.read"
     __table_args__ = (
         UniqueConstraint("structure_id", "id"),
         ForeignKeyConstraint(["member_id", "structure_id"], ["jalon_member.id", "jalon_member.structure_id"]),
@@ -104,6 +109,7 @@ class Document(AboutPerson, Owned, Base):
     """A paper that was seen (`digest` None: no copy was kept), or a kept file, by its digest below the data folder."""
 
     __tablename__ = "jalon_document"
+    __read_permission__: ClassVar[str] = "jalon.documents.read"
     __table_args__ = (
         one_of("kind", DocumentKind),
         CheckConstraint("(digest IS NULL) = (size IS NULL)", name="kept"),
@@ -118,7 +124,7 @@ class Document(AboutPerson, Owned, Base):
     name: Mapped[str] = mapped_column(String(120), info={"personal": "may name a person"})
     mime: Mapped[str | None] = mapped_column(String(60))
     size: Mapped[int | None]
-    digest: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(String(64), info={"unrecorded": "it says where a copy lies"})
     seen_on: Mapped[date] = mapped_column(Date)
     seen_by: Mapped[str] = mapped_column(String(120))
     expires_on: Mapped[date | None] = mapped_column(Date)

@@ -51,7 +51,7 @@ class Beneficiary(Person, Base):
     __tablename__ = "jalon_beneficiary"
     __table_args__ = (one_of("state", FileState), Index("ix_jalon_beneficiary_state", "state", "id"))
 
-    code: Mapped[str] = mapped_column(String(20), unique=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, info={"unrecorded": "it is made of the id"})
     state: Mapped[FileState] = mapped_column(choice(FileState), default=FileState.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -85,7 +85,9 @@ class Identity(PersonIdentity, Base):
     single_name: Mapped[bool] = mapped_column(default=False)
     birth_date: Mapped[date | None] = mapped_column(Date, info=NAMES_THE_PERSON)
     birth_date_presumed: Mapped[bool] = mapped_column(default=False)
-    folded: Mapped[str] = mapped_column(String(FOLDED), info=NAMES_THE_PERSON)
+    folded: Mapped[str] = mapped_column(
+        String(FOLDED), info={**NAMES_THE_PERSON, "unrecorded": "it is made of the names"}
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     beneficiary: Mapped[Beneficiary] = relationship(back_populates="identity")

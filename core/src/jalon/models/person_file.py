@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,8 +19,8 @@ from jalon.models.identity import REACHES_THE_PERSON, Channel
 if TYPE_CHECKING:
     from jalon.models.beneficiary import Beneficiary
 
-SOCIAL = {"personal": "says how the person lives"}
-HEALTH = {"personal": "is about health"}
+LIVES = {"personal": "says how the person lives"}
+SOCIAL = {"permission": "jalon.social.read"}  # the right that reads a field, in its history too
 
 
 class Housing(enum.Enum):
@@ -134,9 +134,9 @@ class File(PersonFile, Base):
     no_phone: Mapped[bool] = mapped_column(default=False)
     email: Mapped[str | None] = mapped_column(String(254), info=REACHES_THE_PERSON)
     channel: Mapped[Channel | None] = mapped_column(choice(Channel))
-    language: Mapped[str | None] = mapped_column(String(40), info=SOCIAL)
-    needs_interpreter: Mapped[bool | None]
-    reading_difficulty: Mapped[bool | None]
+    language: Mapped[str | None] = mapped_column(String(40), info={**LIVES, **SOCIAL})
+    needs_interpreter: Mapped[bool | None] = mapped_column(info=SOCIAL)
+    reading_difficulty: Mapped[bool | None] = mapped_column(info=SOCIAL)
     street: Mapped[str | None] = mapped_column(String(120), info=REACHES_THE_PERSON)
     address_extra: Mapped[str | None] = mapped_column(String(120), info=REACHES_THE_PERSON)
     hamlet: Mapped[str | None] = mapped_column(String(80), info=REACHES_THE_PERSON)
@@ -146,11 +146,11 @@ class File(PersonFile, Base):
     priority_district: Mapped[PriorityDistrict | None] = mapped_column(choice(PriorityDistrict))
     district_code: Mapped[str | None] = mapped_column(String(12))
     district_checked_on: Mapped[date | None] = mapped_column(Date)
-    housing: Mapped[Housing | None] = mapped_column(choice(Housing))
-    landlord: Mapped[str | None] = mapped_column(String(80), info=SOCIAL)
-    legal_protection: Mapped[LegalProtection | None] = mapped_column(choice(LegalProtection))
-    legal_contact: Mapped[str | None] = mapped_column(String(200), info=REACHES_THE_PERSON)
-    nationality_group: Mapped[NationalityGroup | None] = mapped_column(choice(NationalityGroup))
+    housing: Mapped[Housing | None] = mapped_column(choice(Housing), info=SOCIAL)
+    landlord: Mapped[str | None] = mapped_column(String(80), info={**LIVES, **SOCIAL})
+    legal_protection: Mapped[LegalProtection | None] = mapped_column(choice(LegalProtection), info=SOCIAL)
+    legal_contact: Mapped[str | None] = mapped_column(String(200), info={**REACHES_THE_PERSON, **SOCIAL})
+    nationality_group: Mapped[NationalityGroup | None] = mapped_column(choice(NationalityGroup), info=SOCIAL)
     emergency_name: Mapped[str | None] = mapped_column(String(120), info=REACHES_THE_PERSON)
     emergency_phone: Mapped[str | None] = mapped_column(String(20), info=REACHES_THE_PERSON)
     version: Mapped[int] = mapped_column(default=1)
@@ -166,10 +166,11 @@ class DisabledWorker(PersonFile, Base):
 
     __tablename__ = "jalon_disabled_worker"
     __table_args__ = (UniqueConstraint("beneficiary_id"),)
+    __read_permission__: ClassVar[str] = "jalon.health.read"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    recognised: Mapped[bool | None] = mapped_column(info=HEALTH)
-    seen_on: Mapped[date | None] = mapped_column(Date, info=HEALTH)
+    recognised: Mapped[bool | None] = mapped_column(info={"personal": "is about health"})
+    seen_on: Mapped[date | None] = mapped_column(Date, info={"personal": "is about health"})
     version: Mapped[int] = mapped_column(default=1)
 
     beneficiary: Mapped[Beneficiary] = relationship(foreign_keys="DisabledWorker.beneficiary_id")

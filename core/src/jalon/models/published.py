@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +24,7 @@ class TimelineEntry(Published, Base):
     """
 
     __tablename__ = "jalon_timeline"
+    __unrecorded__: ClassVar[str] = "it is itself told on the person's page"
     __table_args__ = (Index("ix_jalon_timeline_at", "beneficiary_id", "at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +92,7 @@ class DuplicateRequest(BothEnds, Base):
     """A structure asks whether a person it just met is one that another structure helps. It is never told who knows."""
 
     __tablename__ = "jalon_duplicate_request"
+    __unrecorded__: ClassVar[str] = "the history of who asks would tell who knows the person"
     __table_args__ = (CheckConstraint("state IN ('asked', 'same', 'other', 'closed')", name="state"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

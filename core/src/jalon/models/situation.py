@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -116,6 +116,7 @@ class Situation(PersonFile, Base):
     """What was true of a person on a day. Locked once validated: a correction is another version with its reason."""
 
     __tablename__ = "jalon_situation"
+    __read_permission__: ClassVar[str] = "jalon.social.read"
     __table_args__ = (
         one_of("moment", Moment),
         one_of("employment", Employment),
@@ -157,6 +158,8 @@ class SituationItem(PersonFile, Base):
     """One of several answers of a situation: a resource (RSA, ASS, …) or a licence with its state."""
 
     __tablename__ = "jalon_situation_item"
+    __read_permission__: ClassVar[str] = "jalon.social.read"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_situation", "situation_id")
     __table_args__ = (
         UniqueConstraint("situation_id", "kind", "value"),
         CheckConstraint("kind IN ('resource', 'licence')", name="kind"),

@@ -69,10 +69,10 @@ def rows_about_persons(
         DisabledWorker(beneficiary_id=person.id),
         SituationItem(situation_id=situation.id, beneficiary_id=person.id, kind="resource", value="rsa"),
         Consent(purpose=Purpose.SMS, agreement=Agreement.GIVEN, collected_by="Sample", proof=Proof.ORAL, **mine),
-        Note(shareable=f"Sample {number}", author_name="Sample", **subject, **mine),
-        Task(title=f"Sample {number}", due_on=DAY, member_id=member.id, **subject, **mine),
-        Document(kind=DocumentKind.OTHER, name=f"Sample {number}", seen_on=DAY, seen_by="Sample", **subject, **mine),
-        TimelineEntry(module="core", kind="sample", text=f"Sample {number}", **mine),
+        Note(shareable=f"Shareable {number}", internal=f"Internal {number}", author_name="Sample", **subject, **mine),
+        Task(title=f"Task to do {number}", due_on=DAY, member_id=member.id, **subject, **mine),
+        Document(kind=DocumentKind.OTHER, name=f"Document {number}", seen_on=DAY, seen_by="Sample", **subject, **mine),
+        TimelineEntry(module="core", kind="sample", text=f"Timeline {number}", **mine),
         MergedRow(structure_id=structure.id, merge_id=merge.id, table_name="jalon_note", row_key="1", before="{}"),
         *_between(session, structure, person, number),
         *_partners(session, structure, number, commune),
@@ -81,8 +81,8 @@ def rows_about_persons(
 
 def _person(session: Session, structure: Structure, number: int) -> tuple[Beneficiary, BeneficiaryStructure]:
     person = Beneficiary(code=f"B-SAMPLE-{structure.id}-{number}")
-    person.identity = Identity(usage_name=f"Sample {number}", first_name="Sample", folded=f"sample {number}")
-    person.file = File(phone="+33199001000")
+    person.identity = Identity(usage_name=f"Surname {number}", first_name=f"Forename {number}")
+    person.file = File(phone=f"+331990010{number:02}")
     link = BeneficiaryStructure(structure_id=structure.id, beneficiary=person, reason="Sample", since=DAY)
     session.add_all([person, link])
     session.flush()
@@ -96,7 +96,12 @@ def _between(session: Session, structure: Structure, person: Beneficiary, number
     ends = {"from_structure_id": structure.id, "to_structure_id": other.id}
     return [
         Referral(
-            beneficiary_id=person.id, person_name="Sample", service="Sample", message="Sample", sent_by="Sample", **ends
+            beneficiary_id=person.id,
+            person_name=f"Referred {number}",
+            service="Sample",
+            message=f"Message {number}",
+            sent_by="Sample",
+            **ends,
         ),
         DuplicateRequest(
             asked_id=person.id,
@@ -118,7 +123,7 @@ def _partners(session: Session, structure: Structure, number: int, commune: Comm
         organisation,
         referrer,
         Territory(organisation_id=organisation.id, insee=commune.insee),
-        OrganisationRemark(text=f"Sample {number}", **here),
+        OrganisationRemark(text=f"Remark {number}", **here),
         PartnerConvention(reference=f"Sample {number}", first_day=DAY, last_day=DAY + timedelta(days=1), **here),
         ReferrerPost(referrer_id=referrer.id, organisation_id=organisation.id, first_day=DAY),
         Place(structure_id=structure.id, name=f"Sample {number}", kind=PlaceKind.ROOM, commune_insee=commune.insee),

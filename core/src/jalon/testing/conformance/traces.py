@@ -39,12 +39,21 @@ def _personal(kit: Kit) -> list[Any]:
 
 
 def _erased(session: Session, cls: Any, id: int | None) -> list[tuple[str, str]]:
-    """What the personal columns of a sample row hold, (column, text); afterwards its history has forgotten it."""
+    """What the personal columns of a sample row hold, (column, text); afterwards its history has forgotten it.
+
+    They are changed first, so that the history of this structure tells of them, whoever made the row.
+    """
     row = session.scalar(select(cls).where(cls.id == id))
+    if row is None:
+        return []
     columns = [c for c in inspect(cls).columns if "personal" in c.info and isinstance(c.type, String)]
-    held = [(str(c), getattr(row, inspect(cls).get_property_by_column(c).key)) for c in columns] if row else []
-    if row is not None:
-        history.erase(session, cls, [row.id])
+    keys = {str(c): inspect(cls).get_property_by_column(c).key for c in columns if "unrecorded" not in c.info}
+    held = [(column, getattr(row, key)) for column, key in keys.items()]
+    for key in keys.values():
+        if isinstance(getattr(row, key), str):
+            setattr(row, key, f"{getattr(row, key)}0")
+    session.flush()
+    history.erase(session, cls, [row.id])
     return [(column, text) for column, text in held if isinstance(text, str) and len(text) >= SHORTEST_MARK]
 
 
