@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from jalon import documents, notes, subjects, tasks
+from jalon import access, documents, notes, subjects, tasks
 from jalon.clock import today
 from jalon.models import Document, DocumentKind, Member, Note, Task
 from jalon.scope import scope_of
@@ -45,9 +45,12 @@ def shown(session: Session, table: str, id: int) -> Attached | None:
     subject = subjects.describe(session, [(table, id)]).get((table, id))
     if subject is None:
         return None
+    written = notes.of(session, subject) if may(READ["notes"]) else None
+    if may(notes.INTERNAL) and any(note.internal for note in written or ()):
+        access.note(notes.INTERNAL, table, id)
     return Attached(
         subject=subject,
-        notes=notes.of(session, subject) if may(READ["notes"]) else None,
+        notes=written,
         tasks=tasks.of(session, subject) if may(READ["tasks"]) else None,
         documents=documents.of(session, subject) if may(READ["documents"]) else None,
         members=tasks.members(session) if may(READ["tasks"]) else (),

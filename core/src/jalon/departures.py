@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import occupations, tenures
+from jalon import occupations, tasks, tenures
 from jalon.clock import now, today
 from jalon.declarations import Owned
 from jalon.errors import DomainError
 from jalon.hooks import Hooks
-from jalon.i18n import _l
+from jalon.i18n import _l, ngettext
 from jalon.localtime import to_instant
 from jalon.members import AlreadyLeft
 from jalon.models import Member, MemberChange, Resource
@@ -88,16 +88,23 @@ def _hand_over(session: Session, hooks: Hooks, member: Member, successor: Member
         return 0
     if successor.id == member.id or successor.left_at is not None or successor.structure_id != member.structure_id:
         raise BadSuccessor
+    given = tasks.reassign(session, member.id, successor.id)
     answers = hooks.act(session, "hand_over", from_member_id=member.id, to_member_id=successor.id)
-    return sum(int(answer.value or 0) for answer in answers)
+    return given + sum(int(answer.value or 0) for answer in answers)
 
 
 def follows(session: Session, hooks: Hooks, member: Member) -> list[Owned]:
-    """What is open and a member's to follow, of every module. Raises NotTold when one could not say."""
+    """What is open and a member's to follow, of the core and every module. Raises NotTold when one could not say."""
     shown = hooks.show(session, "owned_items", member_id=member.id)
     if shown.failed:
         raise NotTold(names=", ".join(shown.failed))
-    return [item for answer in shown for item in answer.value]
+    return [*of_the_core(session, member.id), *(item for answer in shown for item in answer.value)]
+
+
+def of_the_core(session: Session, member_id: int) -> list[Owned]:
+    """A member's tasks: the core is no module, and answers no hook."""
+    count = len(tasks.open_of(session, member_id))
+    return [Owned(ngettext("%(n)s task to do", "%(n)s tasks to do", count, n=count), count, "jalon_tasks.index")]
 
 
 def _archive_resource(session: Session, hooks: Hooks, member: Member) -> tuple[str, ...]:

@@ -118,6 +118,8 @@ def visible(session: Session, attached: type[Any]) -> ColumnElement[bool]:
 
 for _attached in (Note, Task, Document):
     history.seen_when(_attached, visible)
+# names, contacts and readers are told of the person: all of it is read as long as the file is
+history.seen_when(Beneficiary, lambda session, cls: cls.id.in_(select(File.beneficiary_id)))
 
 
 def _open(session: Session) -> Iterator[tuple[str, Subject]]:

@@ -13,8 +13,9 @@ from jalon import days, phones
 from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen
 from jalon.clock import today
+from jalon.db.current import session
 from jalon.i18n import _, _l
-from jalon.models import Beneficiary, BeneficiaryReader, BeneficiaryStructure, File, FileState
+from jalon.models import Beneficiary, BeneficiaryReader, BeneficiaryStructure, Consent, File, FileState, Situation
 from jalon.scope import scope_of
 
 TONES = {FileState.ACTIVE: "ok", FileState.ARCHIVED: "", FileState.DECEASED: "bad", FileState.MERGED: "info"}
@@ -56,8 +57,6 @@ def state_pill(view: Any, context: Any, row: Beneficiary, name: str) -> Markup:
 
 
 def _day() -> Any:
-    from jalon.db.current import session
-
     return today(scope_of(session()).zone)
 
 
@@ -109,6 +108,15 @@ class BeneficiaryScreen(AdminScreen):
         if "id" not in values:
             return url_for(page)
         return url_for(page, beneficiary_id=0).replace("/0/", f"/{values['id']}/")  # the list fills each row's id in
+
+    def record_url(self, id: int, *, may_edit: bool) -> str:
+        return url_for("jalon_person.show", beneficiary_id=id)
+
+    def told_under(self, record: Any) -> list[tuple[str, int]]:
+        """The person, and what was noted of the person time after time, as far as the reader sees it."""
+        several: list[Any] = [Situation, Consent]
+        found = {c: session().scalars(select(c.id).where(c.beneficiary_id == record.id)) for c in several}
+        return [*super().told_under(record), *((c.__tablename__, id) for c, ids in found.items() for id in ids)]
 
     def get_query(self) -> Any:
         whole = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request
+from flask import request, url_for
 
 from jalon import history
 from jalon.admin import confidential, past
@@ -87,6 +87,10 @@ class AdminScreen(Writing):
         return fn(self, *args, **kwargs)
 
     # --- the page ---
+
+    def record_url(self, id: int, *, may_edit: bool) -> str:
+        """Where a record of this screen is read, or changed by whoever may."""
+        return url_for(f"{self.endpoint}.{'edit_view' if may_edit else 'details_view'}", id=id)
 
     def beside(self, record: Any) -> dict[str, Any]:
         """What the templates of `panels` show of a record, by name."""

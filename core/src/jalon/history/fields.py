@@ -82,7 +82,9 @@ def _fields_of(cls: Any) -> tuple[Field, ...]:
         if not isinstance(column, Column) or _says_nothing(cls, column, prop.key):
             continue
         identifies = column.primary_key
-        if identifies and (part_of is None or prop.key == part_of[1] or len(mapper.primary_key) == 1):
+        if identifies and (part_of is None or len(mapper.primary_key) == 1):
+            continue
+        if part_of is not None and prop.key == part_of[1]:  # the record it is told of
             continue
         target = _target(column)
         if target is not None and hasattr(target, "__unrecorded__"):

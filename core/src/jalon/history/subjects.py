@@ -26,9 +26,12 @@ def name_values(table: str, field: str, texts: Mapping[str, object]) -> None:
 
 
 def kind_of(table: str) -> str:
-    """What a record of that table is called; the table's name when nobody here knows it any more."""
-    screen = _screens.get(table)
-    return str(getattr(screen, "record_title", "") or TABLES.get(table, table))
+    """What a record of that table is called; the table's name when nobody here knows it any more.
+
+    The core's own word comes first: a screen may show a part of its table only, as that of members without account.
+    """
+    called = TABLES.get(table) or getattr(_screens.get(table), "record_title", None)
+    return str(called or table)
 
 
 def label_of(cls: type[Any], field: Field) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -78,6 +79,8 @@ class BeneficiaryStructure(Owned, Base):
     """
 
     __tablename__ = "jalon_beneficiary_structure"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
+    __read_permission__: ClassVar[str] = "jalon.beneficiaries.read"
     __table_args__ = (
         UniqueConstraint("structure_id", "id"),
         UniqueConstraint("beneficiary_id", "structure_id"),
@@ -101,6 +104,8 @@ class BeneficiaryReader(Owned, Base):
     """Somebody who may read a restricted file in a structure."""
 
     __tablename__ = "jalon_beneficiary_reader"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
+    __read_permission__: ClassVar[str] = "jalon.beneficiaries.read"
     __table_args__ = (
         ForeignKeyConstraint(
             ["beneficiary_id", "structure_id"],

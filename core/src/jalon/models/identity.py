@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import DDL, CheckConstraint, Date, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -63,6 +63,7 @@ class Identity(PersonIdentity, Base):
     """Names and birth. `folded` is what search looks in: usage name, first name, birth name, made when it is saved."""
 
     __tablename__ = "jalon_identity"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
     __table_args__ = (
         UniqueConstraint("beneficiary_id"),
         one_of("title", Title),

@@ -117,6 +117,7 @@ class File(PersonFile, Base):
     """Contacts, address and social facts of a person. None means that nobody said."""
 
     __tablename__ = "jalon_person_file"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
     __table_args__ = (
         UniqueConstraint("beneficiary_id"),
         one_of("channel", Channel),
@@ -165,6 +166,7 @@ class DisabledWorker(PersonFile, Base):
     """RQTH, apart from the file: it is read with a right of its own (GDPR, article 9)."""
 
     __tablename__ = "jalon_disabled_worker"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
     __table_args__ = (UniqueConstraint("beneficiary_id"),)
     __read_permission__: ClassVar[str] = "jalon.health.read"
 

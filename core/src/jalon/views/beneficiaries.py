@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
-from jalon import beneficiaries, communes, people
+from jalon import access, beneficiaries, communes, people
 from jalon.access import posts_to_read, requires
 from jalon.admin import StaleRecord
 from jalon.db.current import session
@@ -142,10 +142,14 @@ def _shown(person: Beneficiary) -> dict[str, Any]:
     """What is known of a person, as the form shows it."""
     assert person.identity is not None
     assert person.file is not None
+    may = scope_of(session()).may
+    for right in ("jalon.social.read", "jalon.health.read"):
+        if may(right):
+            access.note(right, "jalon_beneficiary", person.id)
     values = {name: getattr(person.identity, name) for name in IDENTITY}
     values |= {name: getattr(person.file, name) for name in FILE}
     values["commune"] = communes.labelled(person.file.commune) if person.file.commune else ""
-    known = beneficiaries.disabled_worker(session(), person) if scope_of(session()).may("jalon.health.read") else None
+    known = beneficiaries.disabled_worker(session(), person) if may("jalon.health.read") else None
     values |= {name: getattr(known, name) for name in HEALTH} if known else {}
     return values | {"version": _version(person)}
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, FileField, StringField
 from wtforms.validators import InputRequired, Length
 
-from jalon import document_files, documents, subjects, uploads
+from jalon import access, document_files, documents, subjects, uploads
 from jalon.access import requires, takes_files
 from jalon.admin import Preset
 from jalon.clock import today
@@ -133,6 +133,8 @@ def _keep(form: Any, subject: Found, copy: Clean | None) -> None:
 def open_document(document_id: int) -> ResponseReturnValue:
     """The copy; of a paper that was only seen, what was noted."""
     document = documents.find(session(), document_id) or abort(404)
+    if document.beneficiary_id is not None:
+        access.note("jalon.documents.read", document.subject_table, document.subject_id)
     if document.digest is None:
         subject = about.the(document.subject_table, document.subject_id)
         return render_template(

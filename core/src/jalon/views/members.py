@@ -60,7 +60,9 @@ def leave(member_id: int) -> ResponseReturnValue:
     if request.method == "POST" and form.validate() and (done := _left(form, member)):
         return done
     shown = _hooks().show(session(), "owned_items", prepare=_with_address, member_id=member_id)
-    page = render_template("jalon/leave.html", form=form, member=member, shown=shown)
+    items = _with_address(departures.of_the_core(session(), member_id))
+    items += [item for answer in shown for item in answer.value]
+    page = render_template("jalon/leave.html", form=form, member=member, items=items, failed=shown.failed)
     return (page, 422) if request.method == "POST" else page
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
-from jalon import notes
+from jalon import access, notes
 from jalon.access import requires
 from jalon.db.current import session
 from jalon.forms import JalonForm
@@ -64,6 +64,8 @@ def write() -> ResponseReturnValue:
 def open_note(note_id: int) -> ResponseReturnValue:
     """The note in its form."""
     note = notes.find(session(), note_id) or abort(404)
+    if note.internal and scope_of(session()).may(notes.INTERNAL):
+        access.note(notes.INTERNAL, note.subject_table, note.subject_id)
     return _page(_form(note), note)
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
 
-from jalon import beneficiaries, consents, crossings, days, pages, phones, situations
+from jalon import access, beneficiaries, consents, crossings, days, pages, phones, situations
 from jalon.access import requires
 from jalon.clock import today
 from jalon.db import open_session
@@ -156,6 +156,7 @@ def _situation(
     if not scope_of(session()).may("jalon.beneficiaries.write"):
         return pages.forbidden("jalon.beneficiaries.write")
     id, name = person.id, str(person)
+    access.note("jalon.social.read", "jalon_beneficiary", id)
     if request.method == "POST" and form.validate():
         values = {f.name: value_of(f) for f in form if f.name not in SETS}
         answers = {"resources": form.resources.data or [], "licences": form.licences.data or []}
@@ -204,6 +205,11 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
     scope, link = scope_of(session()), beneficiaries.link_of(session(), person)
     open_file = person.file is not None
     social = open_file and scope.may("jalon.social.read")
+    health = beneficiaries.disabled_worker(session(), person) if scope.may("jalon.health.read") else None
+    if social:
+        access.note("jalon.social.read", "jalon_beneficiary", person.id)
+    if health is not None:
+        access.note("jalon.health.read", "jalon_beneficiary", person.id)
     shown = current_app.extensions["jalon"].hooks.show(
         session(), "person_tabs", prepare=_rendered, beneficiary_id=person.id
     )
@@ -216,7 +222,7 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         phone=phones.shown,
         situations=situations.of_person(session(), person.id) if social else [],
         social=social,
-        health=beneficiaries.disabled_worker(session(), person) if scope.may("jalon.health.read") else None,
+        health=health,
         held=consents.latest(session(), person.id),
         purposes=Purpose.labels(),
         consent_form=consent_form or ConsentForm(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, request
 from sqlalchemy import ColumnElement, func, literal, select
 from wtforms import DateField, StringField
 from wtforms.validators import Length, Optional, ValidationError
@@ -124,4 +124,4 @@ def _visible(screen: AdminScreen, ids: set[int | None]) -> set[int]:
 
 def _address(screen: AdminScreen, record: int) -> str:
     may_edit = screen.can_edit and scope_of(session()).may(screen.write_permission)
-    return url_for(f"{screen.endpoint}.{'edit_view' if may_edit else 'details_view'}", id=record)
+    return screen.record_url(record, may_edit=may_edit)
