@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
 
-from jalon import access, beneficiaries, consents, crossings, days, pages, phones, situations
+from jalon import access, beneficiaries, consents, crossings, days, phones, situations
 from jalon.access import requires
 from jalon.clock import today
 from jalon.db import open_session
@@ -115,7 +115,7 @@ def ask(beneficiary_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route(f"{ID}/situations/new", methods=["GET", "POST"])
-@requires("jalon.social.read")
+@requires("jalon.social.write")
 def situation(beneficiary_id: int) -> ResponseReturnValue:
     """Note a situation."""
     person = _open_person(beneficiary_id)
@@ -129,7 +129,7 @@ def situation(beneficiary_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/beneficiaries/situations/<int(max=2147483647):situation_id>", methods=["GET", "POST"])
-@requires("jalon.social.read")
+@requires("jalon.social.write")
 def correct(situation_id: int) -> ResponseReturnValue:
     """Change a situation, or correct a validated one by another version."""
     found = session().scalar(select(Situation).where(Situation.id == situation_id)) or abort(404)
@@ -153,8 +153,6 @@ def correct(situation_id: int) -> ResponseReturnValue:
 def _situation(
     person: Beneficiary, form: SituationForm, save: Callable[[dict[str, Any], dict[str, Any]], Situation]
 ) -> ResponseReturnValue:
-    if not scope_of(session()).may("jalon.beneficiaries.write"):
-        return pages.forbidden("jalon.beneficiaries.write")
     id, name = person.id, str(person)
     access.note("jalon.social.read", "jalon_beneficiary", id)
     if request.method == "POST" and form.validate():
