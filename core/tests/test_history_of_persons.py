@@ -176,7 +176,7 @@ def test_answers_of_a_situation_are_told_of_the_situation(relais: World) -> None
         id = session.scalars(select(Situation.id)).one()
         lines = history.of_record(session, [("jalon_situation", id)], limit=10)
 
-    assert "rsa" in [value.after for line in lines for value in line.values]
+    assert "RSA (socle)" in [value.after for line in lines for value in line.values]
 
 
 def test_the_history_of_a_person_is_one_step_from_the_page(relais: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
+from jalon import history
 from jalon.clock import now, today
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
@@ -41,6 +42,7 @@ LICENCES: Mapping[str, Text] = {
     "none": _l("No licence"),
 }
 MOST_CHILDREN = 15
+history.name_values("jalon_situation_item", "value", {**RESOURCES, **LICENCES, "none": _l("None")})
 
 
 class DayToCome(DomainError):

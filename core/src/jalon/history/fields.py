@@ -84,7 +84,7 @@ def _fields_of(cls: Any) -> tuple[Field, ...]:
         identifies = column.primary_key
         if identifies and (part_of is None or len(mapper.primary_key) == 1):
             continue
-        if part_of is not None and prop.key == part_of[1]:  # the record it is told of
+        if part_of is not None and prop.key in (part_of[1], "beneficiary_id"):  # the record it is told of, its person
             continue
         target = _target(column)
         if target is not None and hasattr(target, "__unrecorded__"):

@@ -22,7 +22,7 @@ TABLES = {
     "jalon_organisation_remark": _l("Remark on a partner"),
 }
 FIELDS = {
-    ("jalon_structure", "slug"): _l("Address"),
+    ("jalon_structure", "slug"): _l("Address of the site"),
     ("jalon_structure", "name"): _l("Name"),
     ("jalon_structure", "phone"): _l("Telephone"),
     ("jalon_structure", "zone"): _l("Time zone"),
@@ -112,7 +112,6 @@ FIELDS = {
     ("jalon_situation", "locked_at"): _l("Validated"),
     ("jalon_situation", "replaces_id"): _l("Corrects"),
     ("jalon_situation", "correction_reason"): _l("Why it was corrected"),
-    ("jalon_situation_item", "kind"): _l("Kind"),
     ("jalon_situation_item", "value"): _l("Resource or licence"),
     ("jalon_situation_item", "detail"): _l("Detail"),
     ("jalon_consent", "beneficiary_id"): _l("Person"),

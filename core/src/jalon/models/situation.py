@@ -167,7 +167,7 @@ class SituationItem(PersonFile, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     situation_id: Mapped[int] = mapped_column(ForeignKey("jalon_situation.id"))
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(10), info={"unrecorded": "the value says it"})
     value: Mapped[str] = mapped_column(String(30))
     detail: Mapped[str | None] = mapped_column(String(80))
 
