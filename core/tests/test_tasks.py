@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from jalon import organisations, subjects, tasks
+from jalon import departures, organisations, subjects, tasks
+from jalon.app_of import mount
 from jalon.clock import now, today
 from jalon.errors import DomainError
 from jalon.models import Member, OrganisationKind, Task
@@ -210,3 +211,18 @@ def test_a_task_of_another_structure_does_not_exist(relais: World) -> None:
     assert zoe.get("/scop/tasks/1/").status_code == 404
     assert zoe.send("/scop/tasks/1/done").status_code == 404
     assert "Call" not in zoe.get("/scop/tasks/?show=all").text
+
+
+def test_tasks_of_somebody_who_leaves_go_to_who_takes_over(relais: World) -> None:
+    with relais.inside("relais", permissions={"jalon.organisations.read", "jalon.organisations.write"}) as session:
+        ada, bob = Member(name="Ada"), Member(name="Bob")
+        session.add_all([ada, bob])
+        organisation = organisations.add(session, name="Partner to call", kind=OrganisationKind.OTHER)
+        about = subjects.find(session, "jalon_organisation", organisation.id)
+        task = tasks.add(session, about, title="Rappeler", due_on=TODAY, member=ada)
+
+        with pytest.raises(departures.SuccessorNeeded):
+            departures.leave(session, mount(relais.app).hooks, ada)
+        done = departures.leave(session, mount(relais.app).hooks, ada, successor=bob)
+
+        assert (done.handed_over, task.member_id) == (1, bob.id)
