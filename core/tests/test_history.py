@@ -101,7 +101,7 @@ def test_a_change_is_told_with_what_was_before(
         change(session)
         session.commit()
 
-    assert told(relais)[-1] == ("changed", "Jours de fermeture", [("Nom", *expected)])
+    assert told(relais)[-1] == ("changed", "Fermeture", [("Motif", *expected)])
 
 
 def delete_one(session: Session) -> None:
@@ -125,7 +125,7 @@ def test_what_is_created_and_deleted_is_told_whole(relais: World, remove: Callab
         remove(session)
         session.commit()
 
-    kind, days = "Jours de fermeture", [("Nom", "Été"), ("Premier jour", "01/08/2031"), ("Dernier jour", "15/08/2031")]
+    kind, days = "Fermeture", [("Motif", "Été"), ("Premier jour", "01/08/2031"), ("Dernier jour", "15/08/2031")]
     assert told(relais) == [
         ("created", kind, [(label, None, value) for label, value in days]),
         ("deleted", kind, [(label, value, None) for label, value in days]),
@@ -220,7 +220,7 @@ def test_what_is_rolled_back_leaves_no_entry(relais: World) -> None:
         session.add(Closure(**{**SUMMER, "name": "Pont"}))
         session.commit()
 
-    assert [values[0] for _, _, values in told(relais)] == [("Nom", None, "Pont")]
+    assert [values[0] for _, _, values in told(relais)] == [("Motif", None, "Pont")]
 
 
 def test_a_change_to_the_same_value_tells_nothing(relais: World) -> None:
@@ -244,7 +244,7 @@ def test_a_bulk_statement_is_read_in_batches(relais: World, monkeypatch: pytest.
         session.commit()
 
     changed = [values for action, _, values in told(relais) if action == "changed"]
-    assert changed == [[("Nom", f"Jour {n}", "Congés")] for n in range(5)]
+    assert changed == [[("Motif", f"Jour {n}", "Congés")] for n in range(5)]
 
 
 def test_two_structures_are_never_mixed(relais: World) -> None:
@@ -259,7 +259,7 @@ def test_two_structures_are_never_mixed(relais: World) -> None:
         session.execute(update(Closure).values(name="Congés"))
         session.commit()
 
-    assert told(relais, "relais") == [("changed", "Jours de fermeture", [("Nom", "relais", "Congés")])]
+    assert told(relais, "relais") == [("changed", "Fermeture", [("Motif", "relais", "Congés")])]
     assert told(relais, "scop") == []
 
 

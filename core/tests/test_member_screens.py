@@ -255,6 +255,15 @@ PAGES = ("leave", "invite", "rights")
 POSTS = ("leave", "invite", "come-back", "see")
 
 
+def test_a_member_is_called_so_and_the_page_that_adds_one_says_that_they_have_no_account(
+    world: World, boss: Browser
+) -> None:
+    past = boss.get(f"{LIST}history/?id={member_id(world, 'Boss')}").text
+
+    assert "membre sans compte" in boss.get(f"{LIST}new/").text
+    assert "sans compte" not in past
+
+
 @pytest.mark.parametrize("id", ["0", "4711", "99999999999", "x", "-1"])
 def test_a_page_of_no_member_is_not_found(boss: Browser, id: str) -> None:
     assert {boss.get(f"/relais/members/{id}/{page}").status_code for page in PAGES} == {404}

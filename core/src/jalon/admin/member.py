@@ -119,7 +119,8 @@ class MemberScreen(AdminScreen):
     read_permission = "jalon.members.read"
     write_permission = "jalon.members.write"
     title = _l("Members")
-    record_title = _l("Member without account")
+    record_title = _l("Member")
+    new_title = _l("Member without account")
     column_list = ("name", "roles", "work_email", "phone", "state")
     column_details_list = ("name", "roles", "work_email", "phone", "joined_on", "left_at", "user.email", "state")
     column_labels = {
