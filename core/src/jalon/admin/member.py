@@ -83,7 +83,7 @@ def own_roles() -> list[tuple[MemberEvent, str]]:
 def tell_own_roles(given: list[Held]) -> None:
     """Mail to the direction that whoever acts gave themselves these roles; the site's `send_mail` sends it."""
     addresses, send = members.tell_direction(session()), mount(current_app).send_mail
-    if send is None or not addresses:
+    if send is None or not given or not addresses:
         return
     scope = scope_of(session())
     values = {
