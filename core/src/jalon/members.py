@@ -15,7 +15,7 @@ from jalon.db import explains
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import Member, MemberChange, MemberRole, Structure, User
-from jalon.scope import StructureRef, scope_of
+from jalon.scope import StructureRef, scope_of, structure_of
 from jalon.tenures import DIRECTION, Held
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -190,16 +190,30 @@ def never_signed_in(user: User) -> bool:
     return user.password_hash is None and user.external_id is None
 
 
-def give_account(session: Session, member: Member, user: User) -> None:
+def opens_more(session: Session, user: User) -> bool:
+    """Whether an account opens more than the session's own structure: another one, or the whole platform.
+
+    `session` works across structures.
+    """
+    here = structure_of(session).id
+    elsewhere = select(Member.id).where(Member.user_id == user.id, Member.structure_id != here)
+    return user.is_platform_admin or session.scalar(elsewhere.limit(1)) is not None
+
+
+def give_account(session: Session, member: Member, user: User) -> list[Held]:
     """Let a member sign in with that account; one that was never used may be exchanged.
 
-    Raises AlreadyLeft, HasAccount, AlreadyMember.
+    Returns the roles that somebody gave themselves by it. Raises AlreadyLeft, HasAccount, AlreadyMember, OwnRole.
     """
     if member.left_at is not None:
         raise AlreadyLeft
     if member.user is not None and member.user_id != user.id and not never_signed_in(member.user):
         raise HasAccount
-    if member.user_id != user.id and _is_member(session, member.structure_id, user.id):
+    if member.user_id == user.id:
+        return []
+    if _is_member(session, member.structure_id, user.id):
         raise AlreadyMember
+    own = tenures.take_over(session, member) if user.id == scope_of(session).actor.user_id else []
     member.user = user
     session.flush()
+    return own
