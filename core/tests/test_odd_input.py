@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from jalon import members
+from jalon.scope import structure_of
+from jalon.testing.smtp import Mailbox
 from jalon.testing.world import PASSWORD, Browser, World
 
 HUGE = "9" * 30
@@ -114,6 +117,9 @@ POSTED = {
     "/relais/first-steps/role": ("role",),
 }
 TYPED = (
+    "a\0b",
+    "a\0b@test.example",
+    "(@test.example",
     "\0",
     "٣",
     HUGE,
@@ -156,3 +162,37 @@ def test_an_address_to_go_back_to_is_one_of_this_site_or_none(world: World, boss
     assert shown.status_code == 200
     assert "evil.example" not in shown.text
     assert 'href="javascript' not in shown.text
+
+
+VALID = {
+    "/relais/members/invite": {"name": "Awa", "email": "awa@test.example", "roles-accueil": "1"},
+    "/relais/members/2/invite": {"email": "odile@test.example"},
+    "/relais/admin/member/new/": {"name": "Odile", "work_email": "odile@test.example", "phone": "01 99 00 10 00"},
+    "/relais/first-steps/structure": {"name": "Le Relais", "slug": "relais", "zone": "Europe/Paris"},
+    "/relais/first-steps/member": {"name": "Nora Petit"},
+    "/relais/settings/structure/": {
+        "name": "Relais",
+        "phone": "01 99 00 10 00",
+        "zone": "Europe/Paris",
+        "version": "1",
+    },
+    "/relais/admin/closure/new/": {"name": "August", "first_day": "2031-08-01", "last_day": "2031-08-15"},
+}
+
+
+@pytest.mark.both_databases
+def test_one_odd_field_among_good_ones_breaks_no_page(world: World, boss: Browser, smtp: Mailbox) -> None:
+    world.user("root", admin=True)
+    with world.inside("relais") as session:
+        members.join(session, structure_of(session), None, name="Odile")
+        session.commit()
+    root = world.client("root")
+    sent = [(address, name, value) for address, good in VALID.items() for name in good for value in TYPED]
+
+    broken = {
+        (address, name, value[:40]): why
+        for address, name, value in sent
+        if (why := fails(lambda: root.send(address, **{**VALID[address], name: value})))  # noqa: B023 - called at once
+    }
+
+    assert broken == {}

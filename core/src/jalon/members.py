@@ -17,8 +17,10 @@ from jalon.i18n import _l
 from jalon.models import Member, MemberChange, MemberRole, Structure, User
 from jalon.scope import StructureRef, scope_of, structure_of
 from jalon.tenures import DIRECTION, Held
+from jalon.texts import tidy
 
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# as accounts have it: in the To of a message it must read as one address
+ADDRESS = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+")
 
 
 class NameNeeded(DomainError):
@@ -131,10 +133,10 @@ def change(
 def _describe(
     member: Member, name: str | None, work_email: str | None, phone: str | None, joined_on: date | None
 ) -> None:
-    member.name = " ".join((name or "").split())
+    member.name = " ".join(tidy(name or "").split())
     if not member.name:
         raise NameNeeded
-    member.work_email = (work_email or "").strip() or None
+    member.work_email = tidy(work_email or "") or None
     if member.work_email and not ADDRESS.fullmatch(member.work_email):
         raise BadAddress
     member.phone, member.joined_on = (phone or "").strip() or None, joined_on
@@ -172,12 +174,12 @@ def account(session: Session, email: str, *, name: str) -> User:
 
     `session` works across structures. Raises SignInAddress, AccountIsClosed.
     """
-    address = email.replace("\0", "").strip().lower()
+    address = tidy(email).lower()
     if not ADDRESS.fullmatch(address):
         raise SignInAddress
     user = session.scalar(select(User).where(User.email == address))
     if user is None:
-        user = User(email=address, name=name)
+        user = User(email=address, name=" ".join(tidy(name).split()) or address[:120])
         session.add(user)
         session.flush()
     if user.closed_at is not None:

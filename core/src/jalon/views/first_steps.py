@@ -59,11 +59,12 @@ def _changed(form: StructureForm) -> str | None:
     with open_session(mount.db, Scope(actor=scope.actor, across="a structure's address is the platform's")) as writing:
         found = writing.get_one(Structure, mine)
         try:
+            found.name = structures.name_of(form.name.data or "")
             structures.rename(writing, found, slug, reserved=mount.reserved_slugs(current_app))
         except DomainError as refusal:
             refuse_at_field(form, refusal)
             return None
-        found.name, found.zone = (form.name.data or "").strip(), form.zone.data
+        found.zone = form.zone.data
         writing.commit()
     return slug
 
