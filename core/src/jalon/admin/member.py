@@ -82,8 +82,8 @@ def own_roles() -> list[tuple[MemberEvent, str]]:
 
 def tell_own_roles(given: list[Held]) -> None:
     """Mail to the direction that whoever acts gave themselves these roles; the site's `send_mail` sends it."""
-    addresses, send = members.tell_direction(session()), mount(current_app).send_mail
-    if send is None or not given or not addresses:
+    addresses, send = members.tell_direction(session()) if given else [], mount(current_app).send_mail
+    if send is None or not addresses:
         return
     scope = scope_of(session())
     values = {
@@ -91,6 +91,7 @@ def tell_own_roles(given: list[Held]) -> None:
         "roles": ", ".join(said(held) for held in given),
         "structure": structure_of(session()).name,
     }
+    session().commit()  # what was read for this must not hold the database while a mail server thinks
     _send_or_say(
         send,
         addresses,

@@ -85,7 +85,11 @@ class Writing(Reading):
 
     def _back(self) -> str:
         """Where somebody came from: the list as they left it."""
-        return str(get_redirect_target() or self.get_url(".index_view"))
+        try:
+            back = get_redirect_target()
+        except ValueError:  # brackets that do not close
+            back = None
+        return str(back or self.get_url(".index_view"))
 
     def _address_of(self, record: Any, back: str) -> str:
         return str(self.get_url(".edit_view", id=self.get_pk_value(record), url=back))

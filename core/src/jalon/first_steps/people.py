@@ -12,6 +12,7 @@ from jalon.i18n import _l
 from jalon.models import Member, MemberRole, Structure, User
 from jalon.scope import scope_of, structure_of
 from jalon.tenures import Held
+from jalon.texts import tidy
 
 DIRECTION = "direction"
 
@@ -26,22 +27,22 @@ class NobodyNamed(DomainError):
 def name_direction(session: Session, *, myself: bool, name: str) -> list[Held]:
     """Make oneself, somebody else by name, or both the direction of the session's structure.
 
-    Doing it twice is doing it once. Returns the roles somebody just gave themselves. Raises NobodyNamed.
+    Doing it twice is doing it once. Returns the roles one gave oneself. Raises NobodyNamed.
     """
-    other = " ".join(name.replace("\0", "").split())
+    other = " ".join(tidy(name).split())
     if not myself and not other:
         raise NobodyNamed
-    own = take_role(session, DIRECTION) if myself else []
+    given = take_role(session, DIRECTION) if myself else []
     known = select(Member.id).where(Member.name == other, Member.left_at.is_(None))
     if other and session.scalar(known) is None:
         members.join(session, _structure(session), None, name=other, roles=[DIRECTION])
-    return own
+    return given
 
 
 def take_role(session: Session, role: str) -> list[Held]:
-    """Give a role in the session's structure to whoever acts, as a member of it.
+    """Give a role in the session's structure to whoever acts, as a member of it; what was given, for it is told.
 
-    Returns what somebody just gave themselves, of which the direction is told; nothing when they hold it already.
+    One that holds today is left as it is.
     """
     user = session.get_one(User, scope_of(session).actor.user_id)
     mine = session.scalar(select(Member).where(Member.user_id == user.id))
@@ -52,7 +53,7 @@ def take_role(session: Session, role: str) -> list[Held]:
     held, day = tenures.of(mine), today(scope_of(session).zone)
     if any(h.role == role and h.holds_on(day) for h in held):
         return []
-    return tenures.give(session, mine, [*held, Held(role)])
+    return tenures.give(session, mine, [*(h for h in held if h.role != role), Held(role)])
 
 
 def leaders(session: Session) -> list[str]:

@@ -57,12 +57,15 @@ class Wording:
         return subjects.value_called(change.cls.__tablename__, field.key, str(value))
 
     def _called(self, target: type[Any], id: Any, structure_id: int) -> str:
-        """The record's own text, unless it is another structure's or says a person's name, which must go with them."""
+        """The record's own text, unless it is another structure's or says a person's name, which must go with them.
+
+        An account is its address: its name is what other structures, or its host, call its owner.
+        """
         found = self._found.get(target, {}).get(id)
         foreign = isinstance(found, Owned) and found.structure_id != structure_id
         if found is None or foreign:
             return _("%(what)s no. %(number)s", what=subjects.kind_of(target.__tablename__), number=id)
-        return str(found)
+        return (found.email or found.name) if isinstance(found, User) else str(found)
 
 
 def _is_named(target: type[Any]) -> bool:

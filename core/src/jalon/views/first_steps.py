@@ -59,11 +59,12 @@ def _changed(form: StructureForm) -> str | None:
     with open_session(mount.db, Scope(actor=scope.actor, across="a structure's address is the platform's")) as writing:
         found = writing.get_one(Structure, mine)
         try:
+            found.name = structures.name_of(form.name.data or "")
             structures.rename(writing, found, slug, reserved=mount.reserved_slugs(current_app))
         except DomainError as refusal:
             refuse_at_field(form, refusal)
             return None
-        found.name, found.zone = (form.name.data or "").strip(), form.zone.data
+        found.zone = form.zone.data
         writing.commit()
     return slug
 
@@ -75,9 +76,9 @@ def member() -> ResponseReturnValue:
     form = MemberForm(request.form) if request.method == "POST" else MemberForm(myself=True)
     if request.method == "POST" and form.validate():
         try:
-            own = first_steps.name_direction(session(), myself=form.myself.data, name=form.name.data or "")
+            given = first_steps.name_direction(session(), myself=form.myself.data, name=form.name.data or "")
             session().commit()
-            tell_own_roles(own)
+            tell_own_roles(given)
             return redirect(url_for(".module"))
         except DomainError as refusal:
             session().rollback()
@@ -131,9 +132,9 @@ def take_role() -> ResponseReturnValue:
     if wanted not in offered:
         flash(_("This role is not needed here."), "error")
         return redirect(url_for(".record"))
-    own = first_steps.take_role(session(), wanted)
+    given = first_steps.take_role(session(), wanted)
     session().commit()
-    tell_own_roles(own)
+    tell_own_roles(given)
     label = next(str(r.label) for r in accounts.all_roles(current_app.extensions["jalon"].registry) if r.slug == wanted)
     flash(_("You now have the role “%(role)s” here.", role=label), "success")
     return redirect(url_for(".record"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
+
+import flask
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,6 +28,15 @@ from jalon.views.proof import SIGN_IN, count_code, device, prove_again, prove_co
 blueprint = Blueprint("jalon_second_factor", "jalon", template_folder="templates")
 WHY = "whoever is signed in, about their own account, before anything else when they owe a second step"
 CODE = {"autocomplete": "one-time-code", "maxlength": 20, "spellcheck": "false"}
+
+DRAWN = "jalon_second_step"  # in the signed cookie: which secret this browser drew, and when
+DRAWN_FOR = 900  # seconds
+
+
+class DrawnElsewhere(DomainError):
+    """The picture on the telephone is not the one that this browser was just shown."""
+
+    message = _l("The picture was shown too long ago, or in another browser: begin again.")
 
 
 class ConfirmForm(JalonForm):
@@ -66,7 +79,9 @@ def begin() -> ResponseReturnValue:
     if presence is None:
         return sign_in()
     with open_session(mount(current_app).db, acting(presence)) as writing:
-        second_factor.begin(writing.get_one(User, presence.user_id))
+        user = writing.get_one(User, presence.user_id)
+        second_factor.begin(user)
+        flask.session[DRAWN] = {"mark": _mark(user), "at": int(time.time())}
         writing.commit()
     return redirect(url_for(".index"))
 
@@ -95,6 +110,8 @@ def _switch_on(presence: Presence, code: str) -> list[str]:
     count_code(presence.user_id)
     with open_session(mount(current_app).db, acting(presence)) as writing:
         user = writing.get_one(User, presence.user_id)
+        if not _drawn_here(user):
+            raise DrawnElsewhere
         codes = second_factor.confirm(writing, user, code, server_key=server_key())
         open_sessions.strengthen(writing, presence)
         open_sessions.end_all(writing, user.id, but=presence.session_id)  # they were opened with the password alone
@@ -147,7 +164,7 @@ def _proved(presence: Presence, form: ProofForm) -> bool:
 def _page(presence: Presence, **forms: JalonForm) -> str:
     with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
         user = reading.get_one(User, presence.user_id)
-        begun = _begun(user) if user.totp_nonce and not presence.enrolled else {}
+        begun = _begun(user) if _drawn_here(user) and not presence.enrolled else {}
         left = second_factor.codes_left(reading, user.id)
     return render_template(
         "jalon/second_factor.html",
@@ -159,6 +176,18 @@ def _page(presence: Presence, **forms: JalonForm) -> str:
         ending=forms.get("ending") or ProofForm(prefix="off-"),
         **begun,
     )
+
+
+def _drawn_here(user: User) -> bool:
+    """Whether this browser drew the secret, just now: one that was seen by whoever sat here before, or who has the
+    password too, must not become the owner's."""
+    drawn = flask.session.get(DRAWN)
+    return bool(drawn and user.totp_nonce and drawn["mark"] == _mark(user) and time.time() - drawn["at"] < DRAWN_FOR)
+
+
+def _mark(user: User) -> str:
+    """What tells one drawn secret from the next, and nothing of either."""
+    return hashlib.sha256(f"drawn {user.id}:{user.totp_nonce}".encode()).hexdigest()[:32]
 
 
 def _begun(user: User) -> dict[str, object]:
