@@ -30,6 +30,7 @@ class AdminScreen(Writing):
     write_permission: ClassVar[str]
     title: ClassVar[Any] = ""
     record_title: ClassVar[Any] = ""
+    new_title: ClassVar[Any] = ""  # above the empty form, where a new one is called otherwise
 
     list_template = "jalon/list.html"
     create_template = "jalon/form.html"
