@@ -24,12 +24,10 @@ class NobodyNamed(DomainError):
 def name_direction(session: Session, *, myself: bool, name: str) -> None:
     """Make oneself, somebody else by name, or both the direction of the session's structure.
 
-    Doing it twice is doing it once; naming nobody leaves the direction there is. Raises NobodyNamed.
+    Doing it twice is doing it once. Raises NobodyNamed.
     """
     other = " ".join(name.replace("\0", "").split())
     if not myself and not other:
-        if leaders(session):
-            return
         raise NobodyNamed
     if myself:
         take_role(session, DIRECTION)
