@@ -72,12 +72,13 @@ def said(held: Held) -> str:
 
 
 def own_roles() -> list[tuple[MemberEvent, str]]:
-    """For the direction: roles that somebody gave themselves in the last 30 days, and how each is called."""
+    """For the direction: roles that somebody else gave themselves in the last 30 days, and how each is called."""
     scope = scope_of(session())
     if not scope.may("jalon.members.write"):
         return []
     registry = mount(current_app).registry
-    return [(e, accounts.role_label(registry, e.role or "")) for e in tenures.given_to_oneself(session())]
+    others = (e for e in tenures.given_to_oneself(session()) if e.user_id != scope.actor.user_id)
+    return [(e, accounts.role_label(registry, e.role or "")) for e in others]
 
 
 def tell_own_roles(given: list[Held]) -> None:
@@ -110,7 +111,8 @@ def _send_or_say(send: Callable[[Sequence[str], str, str], object], to: Sequence
     try:
         send(to, subject, text)
     except DomainError as refusal:
-        flash(str(refusal), "error")
+        told = _("The direction sees this role on its dashboard, but no mail could tell it.")
+        flash(f"{told} {refusal}", "error")
 
 
 class MemberScreen(AdminScreen):

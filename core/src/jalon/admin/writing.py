@@ -65,6 +65,13 @@ class Writing(Reading):
             return redirect(self._address_of(record, back))
         return self.render(self.edit_template, model=record, form=form, return_url=back)
 
+    @expose("/delete/", methods=("POST",))  # type: ignore[untyped-decorator]
+    def delete_view(self) -> Any:
+        """Remove a record for good, where the screen lets it; said in our words."""
+        if self.delete_model(self.get_one(request.form.get("id"))):
+            flash(_("It is removed."), "success")
+        return redirect(self._back())
+
     @expose("/ajax/update/", methods=("POST",))  # type: ignore[untyped-decorator]
     def ajax_update(self) -> Any:
         """One cell of a list, as `column_editable_list` lets it be typed; refused in a sentence with 422."""

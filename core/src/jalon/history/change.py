@@ -15,7 +15,7 @@ Action = Literal["created", "changed", "deleted"]
 class Change:
     """A row of `cls` was created, changed or deleted; `values` are its fields before and after, None for nothing.
 
-    `part` names the row among those that one record is made of: a member's roles.
+    `part` names the row among those that one record is made of: a member's roles. `row` is what is known of all of it.
     """
 
     cls: type[Any]
@@ -24,6 +24,7 @@ class Change:
     action: Action
     values: list[tuple[Field, Any, Any]]
     part: list[tuple[Field, Any]] = field(default_factory=list)
+    row: Mapping[str, Any] = field(default_factory=dict)
 
 
 def change_of(
@@ -40,7 +41,7 @@ def change_of(
     if not isinstance(row.get(key), int):
         raise TypeError(f"rows of {cls.__name__} have no number: give it __unrecorded__ or __recorded_in__")
     part = [(f, row[f.key]) for f in fields_of(cls) if f.identifies] if part_of else []
-    return Change(cls, row[owner_key(cls)], (table, row[key]), "changed" if part_of else action, values, part)
+    return Change(cls, row[owner_key(cls)], (table, row[key]), "changed" if part_of else action, values, part, row)
 
 
 def differing(

@@ -54,7 +54,7 @@ class Wording:
             return in_words(value, self._zones.get(change.structure_id, PARIS))
         if isinstance(value, date):
             return f"{value:%d/%m/%Y}"
-        return subjects.value_called(change.cls.__tablename__, field.key, str(value))
+        return subjects.value_called(change.cls.__tablename__, field.key, str(value), change.row)
 
     def _called(self, target: type[Any], id: Any, structure_id: int) -> str:
         """The record's own text, unless it is another structure's or says a person's name, which must go with them.

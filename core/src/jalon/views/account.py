@@ -33,7 +33,9 @@ class LoginForm(JalonForm):
     """Address and password."""
 
     email = EmailField(
-        _l("E-mail address"), [InputRequired(_l("Type your e-mail address."))], render_kw={"autocomplete": "username"}
+        _l("E-mail address"),
+        [InputRequired(_l("Type your e-mail address."))],
+        render_kw={"autocomplete": "username", "autofocus": True},
     )
     password = PasswordField(
         _l("Password"), [InputRequired(_l("Type your password."))], render_kw={"autocomplete": "current-password"}

@@ -73,7 +73,7 @@ def _changed(form: StructureForm) -> str | None:
 @requires(RIGHT)
 def member() -> ResponseReturnValue:
     """Step 3: who leads the structure."""
-    form = MemberForm(request.form) if request.method == "POST" else MemberForm(myself=True)
+    form = MemberForm(request.form) if request.method == "POST" else MemberForm(myself=not leaders(session()))
     if request.method == "POST" and form.validate():
         try:
             given = first_steps.name_direction(session(), myself=form.myself.data, name=form.name.data or "")

@@ -60,6 +60,8 @@ def leave(member_id: int) -> ResponseReturnValue:
     if request.method == "POST" and form.validate() and (done := _left(form, member)):
         return done
     shown = _hooks().show(session(), "owned_items", prepare=_with_address, member_id=member_id)
+    if any(item.count for answer in shown.answers for item, _url in answer.value):
+        form.successor.blank_text = _("Choose who")
     page = render_template("jalon/leave.html", form=form, member=member, shown=shown)
     return (page, 422) if request.method == "POST" else page
 
@@ -74,7 +76,10 @@ def _left(form: LeaveForm, member: Member) -> ResponseReturnValue | None:
         form.successor.forget_rows()
         refuse(form, error if isinstance(error, DomainError) else StaleRecord())
         return None
-    flash(_("%(name)s no longer works here. Handed over: %(n)s.", name=name, n=done.handed_over), "success")
+    if done.handed_over:
+        flash(_("%(name)s no longer works here. Handed over: %(n)s.", name=name, n=done.handed_over), "success")
+    else:
+        flash(_("%(name)s no longer works here.", name=name), "success")
     if done.kept:
         flash(_("Still promised, and therefore kept: %(names)s.", names=", ".join(done.kept)), "error")
     return redirect(url_for("jalon_admin_member.index_view"))
