@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jalon import accounts, invitations, second_factor, throttle
-from jalon.models import User
+from jalon.clock import real_now
+from jalon.models import OpenSession, User
 from jalon.testing.world import PASSWORD, Browser, World
 
 NEW = "four words in a row"
@@ -95,3 +97,21 @@ def test_guessing_a_link_to_be_sent_another_is_counted_like_opening_it(world: Wo
 )
 def test_a_network_is_one_household_and_not_everybody_who_speaks_ipv4(ip: str, counted_as: str) -> None:
     assert throttle.network(ip) == counted_as
+
+
+@pytest.mark.parametrize(
+    ("password", "status", "drawn"), [("", 422, False), ("not hers", 422, False), (PASSWORD, 302, True)]
+)
+def test_a_telephone_is_not_paired_by_whoever_passes_an_unlocked_desk(
+    world: World, password: str, status: int, drawn: bool
+) -> None:
+    browser = world.client("ada")
+    with world.across() as session:
+        session.execute(update(OpenSession).values(unlocked_at=real_now() - timedelta(minutes=11)))
+        session.commit()
+
+    answer = browser.send("/account/second-factor/begin", password=password)
+
+    assert answer.status_code == status
+    with world.across() as session:
+        assert (session.scalars(select(User.totp_nonce)).one() is not None) is drawn

@@ -49,6 +49,14 @@ class ConfirmForm(JalonForm):
     )
 
 
+class PasswordForm(JalonForm):
+    """That it is still the owner who sits at the desk."""
+
+    password = PasswordField(
+        _l("Password"), [InputRequired(_l("Type your password."))], render_kw={"autocomplete": "current-password"}
+    )
+
+
 class ProofForm(JalonForm):
     """What shows that it is really the owner who changes this."""
 
@@ -78,6 +86,9 @@ def begin() -> ResponseReturnValue:
     presence = unlocked()
     if presence is None:
         return sign_in()
+    form = PasswordForm(request.form)
+    if not presence.fresh and not _knows_password(presence, form):
+        return _page(presence, beginning=form), 422
     with open_session(mount(current_app).db, acting(presence)) as writing:
         user = writing.get_one(User, presence.user_id)
         second_factor.begin(user)
@@ -149,6 +160,18 @@ def off(presence: Presence) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+def _knows_password(presence: Presence, form: PasswordForm) -> bool:
+    """Else whoever passes an unlocked desk would shut its owner out with a telephone of their own."""
+    if not form.validate():
+        return False
+    try:
+        prove_again(presence.email, form.password.data or "")
+    except DomainError as refusal:
+        refuse(form, refusal)
+        return False
+    return True
+
+
 def _proved(presence: Presence, form: ProofForm) -> bool:
     if not presence.enrolled or not form.validate():
         return False
@@ -171,6 +194,7 @@ def _page(presence: Presence, **forms: JalonForm) -> str:
         presence=presence,
         owed=owes_second_factor(presence),
         left=left,
+        beginning=forms.get("beginning") or PasswordForm(),
         confirming=forms.get("confirming") or ConfirmForm(),
         renewing=forms.get("renewing") or ProofForm(prefix="codes-"),
         ending=forms.get("ending") or ProofForm(prefix="off-"),
