@@ -25,7 +25,12 @@ RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'w
     .filter(v => ['serious', 'critical'].includes(v.impact))
     .map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '))"""
 SIZES = {"desk": (1280, 860), "phone": (390, 800)}
-SIGNED_OUT = {"sign-in": "/login", "a code that opens nothing": "/q/KNOWNTONOBODY"}
+SIGNED_OUT = {
+    "sign-in": "/login",
+    "a code that opens nothing": "/q/KNOWNTONOBODY",
+    "password forgotten": "/account/forgotten",
+    "a link that is over": "/account/link/abc",
+}
 PAGES = {
     "dashboard": "/plateforme/",
     "first steps on a dashboard": "/potager/",
@@ -41,6 +46,19 @@ PAGES = {
     "first step 3": "/potager/first-steps/member",
     "first step 4": "/potager/first-steps/module",
     "first step 5": "/plateforme/first-steps/record",
+    "own account": "/account/",
+    "second step": "/account/second-factor/",
+    "members": "/plateforme/admin/member/",
+    "new member": "/plateforme/admin/member/new/",
+    "invitation": "/plateforme/members/invite",
+    "settings": "/plateforme/settings/",
+    "the structure and its logo": "/plateforme/settings/structure/",
+    "opening hours": "/plateforme/settings/opening-hours/",
+    "a module's settings": "/plateforme/settings/rental/",
+    "closures": "/plateforme/admin/closure/",
+    "new closure": "/plateforme/admin/closure/new/",
+    "history": "/plateforme/history/",
+    "who read what": "/plateforme/access-log/",
     "not found": "/plateforme/nowhere",
 }
 EVENTS = re.compile(r"on[a-z]+")
@@ -105,8 +123,9 @@ def test_axe_sees_a_field_that_lost_its_label(visitor: Callable[[str], Visitor])
 def test_axe_finds_nothing_serious_on_any_kind_of_page(visitor: Callable[[str], Visitor], size: str) -> None:
     page = visitor(size).open("/login")
     found: dict[str, Any] = {}
+    root = page.url.partition("/login")[0]
     for kind, address in SIGNED_OUT.items():
-        page.goto(page.url.partition("/login")[0].partition("/q/")[0] + address)
+        page.goto(root + address)
         found[kind] = faults(page)
 
     page = enter(visitor(size), "admin@plateforme.example")
@@ -137,6 +156,36 @@ def test_axe_finds_nothing_serious_on_what_somebody_at_the_desk_opens(
     if size == "phone":
         page.get_by_role("button", name="Ouvrir le menu").click()
         found["the menu on a phone"] = faults(page)
+
+    assert {kind: said for kind, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious_on_what_a_direction_opens(visitor: Callable[[str], Visitor], size: str) -> None:
+    page = enter(visitor(size), "direction@relais.example")
+    root = page.url.partition("/relais/")[0] + "/relais"
+    found: dict[str, Any] = {}
+
+    page.goto(f"{root}/admin/member/")
+    page.locator("a.rowlink").first.click()
+    page.locator(".past-of summary").click()
+    found["a member and the history"] = faults(page)
+    page.get_by_role("link", name="Quitte la structure").click()
+    found["leaving"] = faults(page)
+    page.goto(page.url.replace("/leave", "/rights"))
+    found["rights, and why"] = faults(page)
+    page.goto(f"{root}/settings/rental/")
+    page.get_by_label("Durée maximale").fill("3")
+    page.get_by_role("button", name="Voir ce qui change").click()
+    page.get_by_role("heading", name="Ce qui change").wait_for()
+    found["a change before it is saved"] = faults(page)
+    page.goto(f"{root}/settings/opening-hours/")
+    page.get_by_label("Lundi").fill("?")
+    page.get_by_role("button", name="Voir ce qui change").click()
+    page.wait_for_selector("[aria-invalid=true]")
+    found["opening hours refused"] = faults(page)
+    page.evaluate("document.querySelector('#lock').showModal()")
+    found["a locked desk"] = faults(page)
 
     assert {kind: said for kind, said in found.items() if said} == {}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from jalon.clock import now
@@ -46,6 +46,11 @@ def offer(page: Page) -> None:
     page.get_by_role("button", name="Chercher").click()
 
 
+def course(page: Page) -> Locator:
+    """Where the page of a booking says its state; its history says former ones."""
+    return page.get_by_role("region", name="Déroulement")
+
+
 def save(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer", exact=True).click()
 
@@ -72,7 +77,7 @@ def test_an_agent_finds_what_is_free_books_it_finds_it_again_and_cancels(
     page.get_by_role("cell", name="Renault Clio · AB-123-CD").click()
     page.get_by_role("button", name="Annuler la réservation").click()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Réservé", exact=True)).to_be_visible()
+    expect(course(page).get_by_text("Réservé", exact=True)).to_be_visible()
     page.get_by_role("button", name="Annuler la réservation").click()
     page.get_by_role("button", name="Oui").click()
     expect(page.get_by_role("status")).to_contain_text("La réservation est annulée")
@@ -91,11 +96,11 @@ def test_todays_departure_is_one_click_from_the_dashboard_and_the_vehicle_leaves
     page.get_by_role("link", name="Nora").click()
     page.get_by_role("button", name="Remettre les clés").click()
     expect(page.get_by_role("status")).to_contain_text("Les clés sont remises")
-    expect(page.get_by_text("Sorti", exact=True)).to_be_visible()
+    expect(course(page).get_by_text("Sorti", exact=True)).to_be_visible()
     page.get_by_role("button", name="Reprendre le véhicule").click()
 
     expect(page.get_by_role("status")).to_contain_text("Le véhicule est rendu")
-    expect(page.get_by_text("Rendu", exact=True)).to_be_visible()
+    expect(course(page).get_by_text("Rendu", exact=True)).to_be_visible()
 
 
 def test_a_double_booking_is_refused_at_the_field_and_what_was_typed_stays(

@@ -81,13 +81,15 @@ def test_the_second_step_is_switched_on_and_used_by_keyboard_alone(world: World,
 
 
 def test_a_half_typed_booking_is_still_there_after_the_lock(world: World, visit: Callable[..., Visitor]) -> None:
-    world.app.config["SESSION_IDLE_MINUTES"] = 3 / 60
     visitor = visit()
-    visitor.sign_in("zoe")
-    page = visitor.open("/relais/admin/rental_booking/new/")
+    page = visitor.sign_in("zoe")
+    page.clock.install()
+    page.goto(f"{visitor.address}/relais/admin/rental_booking/new/")
     field = page.get_by_role("textbox").first
     field.fill("Half a na")
     dialog = page.get_by_role("dialog", name="Session verrouillée")
+    leave(world)
+    page.clock.fast_forward("01:00:00")
 
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")

@@ -20,7 +20,7 @@ from jalon.models import User
 from jalon.testing.smtp import Mailbox
 from jalon.testing.world import HASH, PASSWORD, World
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.both_databases(slow="postgresql")
 KEY = "a secret for tests"
 
 

@@ -23,7 +23,7 @@ PAGES = sorted(
 )
 HOOKS = (ROOT / "docs/hooks.md").read_text()
 SECTION = re.compile(r"^### (\w+)\n\n```python\n(.+?)\n```\n\n\*\*(\w+)\*\*", re.M)
-COMMAND = re.compile(r"(?<!from )\bjalon ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)")
+COMMAND = re.compile(r"(?<!from )(?<!--owner )\bjalon ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)")
 IN_CODE = re.compile(r"^(?:    |\t).*$|`[^`\n]+`|^```.*?^```", re.M | re.S)
 
 

@@ -270,3 +270,18 @@ def test_a_closure_can_be_removed(world: World, direction: Browser) -> None:
 
     with world.inside("relais") as session:
         assert session.query(Closure).count() == 0
+
+
+def test_a_closure_is_removed_from_its_own_page_after_a_question(world: World, direction: Browser) -> None:
+    with world.inside("relais") as session:
+        session.add(closure := Closure(name="Inventaire", first_day=date(2031, 3, 3), last_day=date(2031, 3, 4)))
+        session.commit()
+        page = f"/relais/admin/closure/edit/?id={closure.id}"
+
+    shown = direction.get(page).text
+    answer = direction.send("/relais/admin/closure/delete/", id=str(closure.id))
+
+    assert "Supprimer « Inventaire »\u00a0?" in shown.replace("«\u00a0", "« ").replace("\u00a0»", " »")
+    assert answer.headers["Location"] == "/relais/admin/closure/"
+    assert "C’est supprimé." in direction.get("/relais/admin/closure/").text
+    assert direction.get(page).status_code == 404

@@ -314,6 +314,16 @@ def test_nobody_named_is_refused_at_the_field(world: World, relais: FlaskClient)
     assert directions(world) == []
 
 
+def test_where_somebody_leads_already_nobody_else_is_proposed(relais: FlaskClient) -> None:
+    send(relais, "/relais/first-steps/member", name="Dora")
+
+    page = relais.get("/relais/first-steps/member").text
+
+    assert re.search(r"<input[^>]*name=\"myself\"[^>]*>", page)
+    assert not re.search(r"<input[^>]*checked[^>]*name=\"myself\"", page)
+    assert '<a class="btn primary" href="/relais/first-steps/module">Continuer</a>' in page
+
+
 def test_no_role_is_taken_that_no_first_record_asks_for(world: World, relais: FlaskClient) -> None:
     send(relais, "/relais/first-steps/member", "/relais/first-steps/role", role="comptable")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from jalon import headers
 from jalon.headers import ALWAYS
 from jalon.testing.plugin import make_app
 from jalon.testing.world import World
@@ -58,6 +59,23 @@ def test_a_page_a_refusal_and_a_form_without_token_carry_them_too(world: World) 
 
     assert [answer.status_code for answer in answers] == [200, 403, 400]
     assert all(headers_of(answer) == ALWAYS and answer.headers["Cache-Control"] == "no-store" for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "kept"),
+    [
+        ("", 200, "no-store"),
+        ("no-cache", 200, "no-store"),
+        ("private, max-age=60", 200, "private, max-age=60"),
+        ("private, no-cache", 304, "private, no-cache"),
+        ("private, max-age=60", 404, "no-store"),
+    ],
+)
+def test_only_a_view_that_says_who_keeps_its_answer_has_it_kept(app: Flask, said: str, status: int, kept: str) -> None:
+    answer = app.response_class(status=status, headers={"Cache-Control": said} if said else {})
+
+    with app.test_request_context("/login"):
+        assert headers._protected(answer).headers["Cache-Control"] == kept
 
 
 def test_the_policy_lets_nothing_inline_run_and_nothing_from_elsewhere() -> None:

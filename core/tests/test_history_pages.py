@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event
 
+from jalon import clock, settings
+from jalon.core_settings import Opening
 from jalon.models import Closure, HistoryEntry, HistoryValue
+from jalon.opening_hours import OpeningHours
+from jalon.scope import PARIS
 from jalon.testing.walk import Reader
 from jalon.testing.world import Browser, World
 
@@ -182,3 +186,23 @@ def test_markup_in_a_value_is_text(world: World, direction: Browser) -> None:
         session.commit()
 
     assert "&lt;b&gt;Pont&lt;/b&gt;" in direction.get(PAGE).text
+
+
+def test_a_setting_is_told_by_its_label_and_as_it_reads(world: World, direction: Browser) -> None:
+    hours = OpeningHours.typed(*["9h-12h"] * 5, "", "")
+    with world.inside("relais") as session:
+        settings.change(session, Opening, {"hours": hours}, valid_from=clock.today(PARIS))
+        session.commit()
+
+    page = direction.get(f"{PAGE}?what=jalon_setting").text
+
+    assert "Horaires d’ouverture" in page
+    assert "Lundi à vendredi 9h-12h · Samedi à dimanche fermé" in page.replace("\u2011", "-")
+    assert "[[" not in page
+
+
+def test_a_member_with_an_account_is_not_told_as_one_without(direction: Browser) -> None:
+    page = direction.get(f"{PAGE}?what=jalon_member").text
+
+    assert "Membre n°" in page
+    assert "sans compte n°" not in page

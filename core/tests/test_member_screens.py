@@ -210,6 +210,22 @@ def test_a_platform_administrator_who_takes_a_role_is_told_to_the_direction(worl
     assert "s’est donné" not in world.client("lea").get("/relais/").text
 
 
+@pytest.mark.parametrize("works_here_already", [False, True])
+def test_a_role_taken_by_the_first_steps_is_told_to_the_direction_too(
+    world: World, boss: Browser, works_here_already: bool
+) -> None:
+    world.user("admin", admin=True, **({"relais": ["accueil"]} if works_here_already else {}))
+    admin = world.client("admin")
+    mails: list[tuple[Any, str, str]] = []
+    world.jalon.send_mail = lambda *mail: mails.append(mail)
+
+    for _twice in range(2):
+        assert admin.send("/relais/first-steps/member", myself="y").status_code == 302
+
+    assert [list(addresses) for addresses, _subject, _text in mails] == [["boss@test.example"]]
+    assert boss.get("/relais/").text.count("Admin s’est donné le rôle") == 1
+
+
 @pytest.mark.both_databases
 def test_who_leaves_is_signed_out_of_the_structure_at_once_and_may_come_back(world: World, boss: Browser) -> None:
     world.user("lea", relais=["accueil"])
@@ -253,6 +269,15 @@ def test_the_last_direction_does_not_leave(world: World, boss: Browser) -> None:
 
 PAGES = ("leave", "invite", "rights")
 POSTS = ("leave", "invite", "come-back", "see")
+
+
+def test_a_member_is_called_so_and_the_page_that_adds_one_says_that_they_have_no_account(
+    world: World, boss: Browser
+) -> None:
+    past = boss.get(f"{LIST}history/?id={member_id(world, 'Boss')}").text
+
+    assert "membre sans compte" in boss.get(f"{LIST}new/").text
+    assert "sans compte" not in past
 
 
 @pytest.mark.parametrize("id", ["0", "4711", "99999999999", "x", "-1"])

@@ -29,7 +29,8 @@ from jalon.texts import tidy
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms, docs/decisions/0008
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+# what the To of a message reads as something else than one address is none: (comment), <other@address>, a, b
+EMAIL = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+")
 LONGEST_EMAIL, LONGEST_NAME = 254, 120  # characters
 
 

@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages, phones, subjects
+from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -102,6 +102,7 @@ class Jalon:
         self.sign_in = sign_in or (lambda: abort(401))
         self.sign_out_url = sign_out_url
         self.registry = registry or Registry()
+        setting_words.tell(self.registry)
         history.name_values("jalon_member_role", "role", {r.slug: r.label for r in accounts.all_roles(self.registry)})
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}

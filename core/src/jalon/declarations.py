@@ -64,7 +64,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Owned:
-    """What is open in a module and a member's to follow, counted, and the list behind it."""
+    """What is open in a module and a member's to follow, or falls on a closure, counted, and the list behind it."""
 
     label: str
     count: int

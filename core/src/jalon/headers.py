@@ -42,10 +42,15 @@ def install(app: Flask, mount: Jalon) -> None:
         return _protected(response) if mount.answers(request.endpoint) else response
 
 
+def _says_who_keeps(response: Response) -> bool:
+    """Whether a view said itself who may keep its answer; the `no-cache` that `send_file` writes on all does not."""
+    return (request.endpoint or "").endswith(".static") or not {"private", "public"}.isdisjoint(response.cache_control)
+
+
 def _protected(response: Response) -> Response:
     response.headers.update(ALWAYS)
     if current_app.config.get("JALON_PUBLIC_URL", "").startswith("https:"):
         response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
-    if not (request.endpoint or "").endswith(".static") or response.status_code >= 400:
+    if response.status_code >= 400 or not _says_who_keeps(response):
         response.headers["Cache-Control"] = "no-store"  # nobody finds a file of a person behind the back button
     return response

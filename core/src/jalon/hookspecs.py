@@ -71,6 +71,11 @@ def owned_items(session: Session, member_id: int) -> Sequence[Owned]:  # type: i
     """What is open in the module and follows that member, with the list behind it; asked before somebody leaves."""
 
 
+@hookspec("show")
+def closure_items(session: Session, closure_id: int) -> Sequence[Owned]:  # type: ignore[empty-body]
+    """What is open in the module and falls on the days of that closure, with the list behind it; shown beside it."""
+
+
 @hookspec("act")
 def hand_over(session: Session, from_member_id: int, to_member_id: int) -> int:  # type: ignore[empty-body]
     """Give what `owned_items` counts to another member; return the number of items. Raise a DomainError to refuse."""

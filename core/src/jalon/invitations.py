@@ -118,6 +118,7 @@ def use(session: Session, token: str) -> User:
     if found is None:
         raise LinkOver
     link, user = found
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())  # two links of one account, at once
     taken = session.execute(
         update(AccountLink)
         .where(AccountLink.id == link.id, AccountLink.used_at.is_(None), AccountLink.expires_at > present)
@@ -125,9 +126,14 @@ def use(session: Session, token: str) -> User:
     )
     if not taken.rowcount:  # type: ignore[attr-defined]  # of an UPDATE there is one
         raise LinkOver
-    others = update(AccountLink).where(AccountLink.user_id == user.id, AccountLink.used_at.is_(None))
-    session.execute(others.values(used_at=present))
+    revoke(session, user.id)
     return user
+
+
+def revoke(session: Session, user_id: int) -> None:
+    """Make every link sent to somebody so far open nothing: the password was chosen otherwise."""
+    open_still = update(AccountLink).where(AccountLink.user_id == user_id, AccountLink.used_at.is_(None))
+    session.execute(open_still.values(used_at=real_now()))
 
 
 def digest_of(token: str) -> str:

@@ -15,10 +15,12 @@ from jalon.db import explains
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import Member, MemberChange, MemberRole, Structure, User
-from jalon.scope import StructureRef, scope_of
+from jalon.scope import StructureRef, scope_of, structure_of
 from jalon.tenures import DIRECTION, Held
+from jalon.texts import tidy
 
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# as accounts have it: in the To of a message it must read as one address
+ADDRESS = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+")
 
 
 class NameNeeded(DomainError):
@@ -131,10 +133,10 @@ def change(
 def _describe(
     member: Member, name: str | None, work_email: str | None, phone: str | None, joined_on: date | None
 ) -> None:
-    member.name = " ".join((name or "").split())
+    member.name = " ".join(tidy(name or "").split())
     if not member.name:
         raise NameNeeded
-    member.work_email = (work_email or "").strip() or None
+    member.work_email = tidy(work_email or "") or None
     if member.work_email and not ADDRESS.fullmatch(member.work_email):
         raise BadAddress
     member.phone, member.joined_on = (phone or "").strip() or None, joined_on
@@ -172,12 +174,12 @@ def account(session: Session, email: str, *, name: str) -> User:
 
     `session` works across structures. Raises SignInAddress, AccountIsClosed.
     """
-    address = email.replace("\0", "").strip().lower()
+    address = tidy(email).lower()
     if not ADDRESS.fullmatch(address):
         raise SignInAddress
     user = session.scalar(select(User).where(User.email == address))
     if user is None:
-        user = User(email=address, name=name)
+        user = User(email=address, name=" ".join(tidy(name).split()) or address[:120])
         session.add(user)
         session.flush()
     if user.closed_at is not None:
@@ -190,16 +192,30 @@ def never_signed_in(user: User) -> bool:
     return user.password_hash is None and user.external_id is None
 
 
-def give_account(session: Session, member: Member, user: User) -> None:
+def opens_more(session: Session, user: User) -> bool:
+    """Whether an account opens more than the session's own structure: another one, or the whole platform.
+
+    `session` works across structures.
+    """
+    here = structure_of(session).id
+    elsewhere = select(Member.id).where(Member.user_id == user.id, Member.structure_id != here)
+    return user.is_platform_admin or session.scalar(elsewhere.limit(1)) is not None
+
+
+def give_account(session: Session, member: Member, user: User) -> list[Held]:
     """Let a member sign in with that account; one that was never used may be exchanged.
 
-    Raises AlreadyLeft, HasAccount, AlreadyMember.
+    Returns the roles that somebody gave themselves by it. Raises AlreadyLeft, HasAccount, AlreadyMember, OwnRole.
     """
     if member.left_at is not None:
         raise AlreadyLeft
     if member.user is not None and member.user_id != user.id and not never_signed_in(member.user):
         raise HasAccount
-    if member.user_id != user.id and _is_member(session, member.structure_id, user.id):
+    if member.user_id == user.id:
+        return []
+    if _is_member(session, member.structure_id, user.id):
         raise AlreadyMember
+    own = tenures.take_over(session, member) if user.id == scope_of(session).actor.user_id else []
     member.user = user
     session.flush()
+    return own

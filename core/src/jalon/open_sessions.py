@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from jalon.clock import real_now
 from jalon.models import OpenSession, User
 
+FRESH_FOR = timedelta(minutes=10)
 LIFE = timedelta(hours=12)  # of what was proved when it was opened; then everything is asked again
 FORGOTTEN = timedelta(days=7)  # not seen for so long, it is no longer a browser somebody works with
 SEEN_EVERY = timedelta(minutes=1)
@@ -40,6 +41,11 @@ class Presence:
     def expired(self) -> bool:
         """Open for so long that the second factor is asked again too."""
         return real_now() - self.unlocked_at > LIFE
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the password was given just now."""
+        return real_now() - self.unlocked_at < FRESH_FOR
 
     @property
     def left(self) -> timedelta:

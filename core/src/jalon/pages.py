@@ -116,9 +116,10 @@ def _items(module: Module, scope: Scope) -> list[tuple[MenuItem, str]]:
         return []
 
 
-def refusal(code: int, title: str, sentence: str, *, advice: str = "") -> ResponseReturnValue:
-    """A page that says no: what, why, and what to do about it."""
-    return render_template("jalon/refusal.html", _=_, code=code, title=title, sentence=sentence, advice=advice), code
+def refusal(code: int, title: str, sentence: str, *, advice: str = "", instead: str = "") -> ResponseReturnValue:
+    """A page that says no: what, why, what to do about it, and the address of what can be read all the same."""
+    said = {"title": title, "sentence": sentence, "advice": advice, "instead": instead}
+    return render_template("jalon/refusal.html", _=_, code=code, **said), code
 
 
 def not_found() -> ResponseReturnValue:
@@ -127,7 +128,23 @@ def not_found() -> ResponseReturnValue:
 
 def forbidden(permission: str) -> ResponseReturnValue:
     """Say which right is missing, who holds it and who can give it."""
-    return refusal(403, _("You do not have this right"), right_needed(permission), advice=who_gives(permission))
+    return refusal(
+        403,
+        _("You do not have this right"),
+        right_needed(permission),
+        advice=who_gives(permission),
+        instead=_readable(),
+    )
+
+
+def _readable() -> str:
+    """Of a record that one may read and not change, the address where it reads: links lead to its form."""
+    screen = current_app.extensions["jalon"].screens.get(request.blueprint or "")
+    scope = current_scope(session())
+    if screen is None or scope is None or not (request.endpoint or "").endswith(".edit_view"):
+        return ""
+    may = screen.offers("details_view") and scope.may(screen.permission_for("details_view"))
+    return url_for(".details_view", id=request.args.get("id", "")) if may else ""
 
 
 def right_needed(permission: str) -> str:

@@ -219,6 +219,21 @@ def weekdays() -> list[str]:
     return [str(names[number]).capitalize() for number in range(7)]
 
 
+def together(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Neighbours of the same text as one: Monday to Friday."""
+    runs: list[list[tuple[str, str]]] = []
+    for part in parts:
+        if runs and runs[-1][0][1] == part[1]:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    to = _("%(first)s to %(last)s")
+    return [
+        (run[0][0] if len(run) == 1 else to % {"first": run[0][0], "last": run[-1][0].lower()}, run[0][1])
+        for run in runs
+    ]
+
+
 def _is_known(kind: type) -> bool:
     return kind in (int, bool, str, Decimal, date, time, OpeningHours) or issubclass(kind, enum.Enum)
 

@@ -16,7 +16,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from jalon import environment, invitations, logs, mail, pages, public_address
+from jalon import environment, invitations, logs, mail, members, pages, public_address
 from jalon.app import Jalon, OwnAccount, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
@@ -79,14 +79,18 @@ def _sign_out_url() -> str:
 def _invite(session: Session, user: User) -> Callable[[], str]:
     """Prepare an invitation in the caller's transaction; what is given back sends it, once committed.
 
-    Without a mail server the link itself is given back, for whoever invites to hand over.
+    Without a mail server the link itself is given back, for whoever invites to hand over; never that of an account
+    which opens more than their own structure, for whoever opens the link signs in with it.
     """
     token = invitations.issue(session, user, "invitation")
+    handed_over = not members.opens_more(session, user)
 
     def deliver() -> str:
         try:
             invitations.send(user, token, "invitation")
         except mail.MailNotConfigured:
+            if not handed_over:
+                raise
             return invitations.address(token)
         return ""
 

@@ -126,6 +126,8 @@ def rename(session: Session, structure: Structure, slug: str, *, reserved: Colle
     """
     if slug == structure.slug:
         raise SlugUnchanged(slug=slug)
+    if not SLUG.fullmatch(slug):  # before it is looked up: PostgreSQL takes no NUL
+        raise BadSlug(slug=slug)
     former = session.get(StructureAlias, slug)
     if former is not None and former.structure_id == structure.id:
         session.delete(former)  # back to an address it once had

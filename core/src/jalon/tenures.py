@@ -103,6 +103,20 @@ def give(session: Session, member: Member, wanted: Iterable[Held]) -> list[Held]
     return given if own else []
 
 
+def take_over(session: Session, member: Member) -> list[Held]:
+    """The roles that whoever acts gives themselves by becoming a member who holds them, noted as such.
+
+    Raises OwnRole for all but a platform administrator.
+    """
+    day = today(scope_of(session).zone)
+    taken = [h for h in of(member) if h.last_day is None or h.last_day >= day]
+    if taken and not scope_of(session).actor.platform_admin:
+        raise OwnRole
+    for held in taken:
+        note(session, member, MemberChange.ROLE_GIVEN, role=held.role, by_oneself=True)
+    return taken
+
+
 def _is_oneself(session: Session, member: Member) -> bool:
     actor = scope_of(session).actor.user_id
     return actor is not None and actor == member.user_id

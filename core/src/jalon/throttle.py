@@ -87,6 +87,8 @@ def network(ip: str | None) -> str:
         known = ipaddress.ip_address(ip or "")
     except ValueError:
         return ip or ""
+    if known.version == 6 and known.ipv4_mapped:  # a socket for both speaks so; the /64 of all of them is one
+        known = known.ipv4_mapped
     if known.version == 4:
         return str(known)
     return str(ipaddress.ip_network((known, 64), strict=False).network_address)

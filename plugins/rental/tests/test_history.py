@@ -19,7 +19,6 @@ from jalon.testing.world import Browser, World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category
 from jalon_rental import bookings
-from jalon_rental.admin import BookingScreen
 from jalon_rental.models import Booking
 
 pytestmark = pytest.mark.both_databases
@@ -66,9 +65,11 @@ def typed(car_id: int, **changes: str) -> dict[str, str]:
     }
 
 
-def told(world: World, booking_id: int, slug: str = "relais") -> list[tuple[str, str, str, Told]]:
+def told(
+    world: World, booking_id: int, slug: str = "relais", permissions: tuple[str, ...] = ("rental.notes",)
+) -> list[tuple[str, str, str, Told]]:
     """Who, by which way, what and the values, oldest first."""
-    with world.inside(slug) as session:
+    with world.inside(slug, permissions=permissions) as session:
         lines = history.of_record(session, [("rental_booking", booking_id)], limit=100)
         return [(x.who, x.origin, x.action, [(v.label, v.before, v.after) for v in x.values]) for x in reversed(lines)]
 
@@ -87,6 +88,7 @@ def test_a_form_and_a_button_are_told_in_the_words_of_the_screen(
             "created",
             [
                 ("Véhicule", None, "Renault Clio · AA-123-BB"),
+                ("Suivi par", None, "Zoe"),
                 ("État", None, "Réservé"),
                 ("Locataire", None, SEEDED),
                 ("Départ", None, "lun. 03/03/2031 09:00"),
@@ -162,18 +164,21 @@ def test_the_history_of_a_record_one_cannot_see_is_not_there(world: World, agent
 
 
 def test_a_field_one_may_not_read_is_absent_from_the_history(
-    world: World, agent: Browser, booking_id: int, car_id: int, monkeypatch: pytest.MonkeyPatch
+    world: World, agent: Browser, booking_id: int, car_id: int
 ) -> None:
-    monkeypatch.setattr(BookingScreen, "field_permissions", {"note": "rental.notes"}, raising=False)
     agent.send(f"{LIST}edit/?id={booking_id}", version="1", **typed(car_id, note="Suivi délicat"))
+    world.user("bob", relais=["accueil"])
+    desk = world.client("bob")
 
-    page = agent.get(f"{LIST}history/?id={booking_id}").text
-
-    assert "Suivi délicat" not in page
-    assert "Remarque" not in page
-    with world.inside("relais", permissions=["rental.notes"]) as session:
-        [line, *_] = history.of_record(session, [("rental_booking", booking_id)], limit=1)
-        assert [value.after for value in line.values] == ["Suivi délicat"]
+    for page in ("history", "details"):
+        theirs, ours = (b.get(f"{LIST}{page}/?id={booking_id}") for b in (desk, agent))
+        assert (theirs.status_code, ours.status_code) == (200, 200)
+        for hidden in ("Suivi délicat", "Remarque"):
+            assert hidden not in theirs.text
+            assert hidden in ours.text.partition("c-changes")[2]
+        assert SEEDED in theirs.text
+    assert told(world, booking_id, permissions=())[-1][3] == []
+    assert told(world, booking_id)[-1][3] == [("Remarque", None, "Suivi délicat")]
 
 
 def test_leaving_the_fleet_is_told_on_the_vehicles_page(world: World, car_id: int) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from jalon import settings
+from jalon.app_of import mount
 from jalon.core_settings import Opening
 from jalon.errors import DomainError
 from jalon.localtime import to_instant
@@ -295,3 +297,50 @@ def test_the_settings_of_rental_stay_when_it_is_off_and_are_read_only(
     world.enable("relais", "rental")
     with world.inside("relais") as again:
         assert settings.current(again, RentalSettings).longest_days == 30
+
+
+def test_closure_items_counts_who_comes_on_these_days_and_leads_to_them(session: Session) -> None:
+    book(session, at(MONDAY, 10), at(MONDAY + timedelta(days=1), 10))
+    book(session, at(MONDAY + timedelta(days=4), 10), at(MONDAY + timedelta(days=5), 10), car(session, "BB-123-CC"))
+    closure = Closure(name="Inventaire", first_day=MONDAY + timedelta(days=1), last_day=MONDAY + timedelta(days=2))
+    session.add(closure)
+    session.flush()
+
+    answers = mount(current_app).hooks.show(session, "closure_items", closure_id=closure.id).answers
+
+    items = [item for answer in answers for item in answer.value]
+    assert [(item.count, dict(item.values)) for item in items] == [(1, {"show": "on-closure", "closure": closure.id})]
+
+
+def test_a_closure_shows_what_falls_on_it_with_the_list_behind(world: World, today: None) -> None:
+    world.structure("relais", enabled=["rental"])
+    world.user("dora", relais=["direction"])
+    with world.inside("relais") as session:
+        book(session, at(MONDAY, 10), at(MONDAY + timedelta(days=1), 10))
+        session.commit()
+    dora = world.client("dora")
+    day = MONDAY.isoformat()
+
+    saved = dora.send("/relais/admin/closure/new/", name="Inventaire", first_day=day, last_day=day)
+    page = dora.get(saved.headers["Location"]).text
+
+    assert "1 réservation commence ou finit alors" in page
+    found = re.search(r'href="([^"]*show=on-closure[^"]*)"', page)
+    assert found
+    assert "Renault Clio" in dora.get(found[1].replace("&amp;", "&")).text
+
+
+def test_somebody_who_may_not_change_a_booking_is_told_why_and_led_to_read_it(world: World, today: None) -> None:
+    world.structure("relais", enabled=["rental"])
+    world.user("max", relais=["accueil"])
+    with world.inside("relais") as session:
+        id = book(session, at(MONDAY, 10), at(MONDAY + timedelta(days=1), 10)).id
+        session.commit()
+    desk = world.client("max")
+
+    refused = desk.get(f"/relais/admin/rental_booking/edit/?id={id}")
+    read = desk.get(f"/relais/admin/rental_booking/details/?id={id}").text
+
+    assert refused.status_code == 403
+    assert f'href="/relais/admin/rental_booking/details/?id={id}"' in refused.text
+    assert "réserver, remettre et reprendre des véhicules" in read

@@ -72,17 +72,18 @@ def said(held: Held) -> str:
 
 
 def own_roles() -> list[tuple[MemberEvent, str]]:
-    """For the direction: roles that somebody gave themselves in the last 30 days, and how each is called."""
+    """For the direction: roles that somebody else gave themselves in the last 30 days, and how each is called."""
     scope = scope_of(session())
     if not scope.may("jalon.members.write"):
         return []
     registry = mount(current_app).registry
-    return [(e, accounts.role_label(registry, e.role or "")) for e in tenures.given_to_oneself(session())]
+    others = (e for e in tenures.given_to_oneself(session()) if e.user_id != scope.actor.user_id)
+    return [(e, accounts.role_label(registry, e.role or "")) for e in others]
 
 
 def tell_own_roles(given: list[Held]) -> None:
     """Mail to the direction that whoever acts gave themselves these roles; the site's `send_mail` sends it."""
-    addresses, send = members.tell_direction(session()), mount(current_app).send_mail
+    addresses, send = members.tell_direction(session()) if given else [], mount(current_app).send_mail
     if send is None or not addresses:
         return
     scope = scope_of(session())
@@ -91,6 +92,7 @@ def tell_own_roles(given: list[Held]) -> None:
         "roles": ", ".join(said(held) for held in given),
         "structure": structure_of(session()).name,
     }
+    session().commit()  # what was read for this must not hold the database while a mail server thinks
     _send_or_say(
         send,
         addresses,
@@ -109,7 +111,8 @@ def _send_or_say(send: Callable[[Sequence[str], str, str], object], to: Sequence
     try:
         send(to, subject, text)
     except DomainError as refusal:
-        flash(str(refusal), "error")
+        told = _("The direction sees this role on its dashboard, but no mail could tell it.")
+        flash(f"{told} {refusal}", "error")
 
 
 class MemberScreen(AdminScreen):
@@ -119,7 +122,8 @@ class MemberScreen(AdminScreen):
     read_permission = "jalon.members.read"
     write_permission = "jalon.members.write"
     title = _l("Members")
-    record_title = _l("Member without account")
+    record_title = _l("Member")
+    new_title = _l("Member without account")
     column_list = ("name", "roles", "work_email", "phone", "state")
     column_details_list = ("name", "roles", "work_email", "phone", "joined_on", "left_at", "user.email", "state")
     column_labels = {

@@ -22,8 +22,14 @@ def recent(screen: AdminScreen, record: Any) -> list[history.Line]:
 
 def page(screen: AdminScreen, record: Any) -> Any:
     """All entries of a record, newest first, a page at a time."""
-    before = request.args.get("before", type=int)
+    before = asked_before()
     lines = history.of_record(session(), screen.told_under(record), limit=MANY + 1, before=before)
     return screen.render(
         screen.history_template, model=record, lines=lines[:MANY], more=len(lines) > MANY, before=before
     )
+
+
+def asked_before() -> int | None:
+    """The entry that the address goes on from; none for a number that is no entry's."""
+    found = request.args.get("before", type=int)
+    return found if found is not None and 0 < found < 2**31 else None

@@ -50,6 +50,13 @@ class Reading(FieldRights, ModelView):  # type: ignore[misc]
     def _create_ajax_loader(self, name: str, options: dict[str, Any]) -> Lookup:
         return Lookup(name, self.session, self.model, name, options)
 
+    @expose("/ajax/lookup/")  # type: ignore[untyped-decorator]
+    def ajax_lookup(self) -> Any:
+        """Choices of a field while one types, for whoever may read that field."""
+        if self.hides(request.args.get("name", "").partition("-")[0]):
+            abort(404)
+        return super().ajax_lookup()
+
     @expose("/export/<export_type>/")  # type: ignore[untyped-decorator]
     def export(self, export_type: str) -> Any:
         """A file, written while the request lives: what is streamed outlives the scope its rows are read in."""

@@ -31,6 +31,7 @@ class AdminScreen(Writing):
     write_permission: ClassVar[str]
     title: ClassVar[Any] = ""
     record_title: ClassVar[Any] = ""
+    new_title: ClassVar[Any] = ""  # what the page that makes one calls it, where that is not `record_title`
 
     list_template = "jalon/list.html"
     create_template = "jalon/form.html"

@@ -65,6 +65,13 @@ class Writing(Reading):
             return redirect(self._address_of(record, back))
         return self.render(self.edit_template, model=record, form=form, return_url=back)
 
+    @expose("/delete/", methods=("POST",))  # type: ignore[untyped-decorator]
+    def delete_view(self) -> Any:
+        """Remove a record for good, where the screen lets it; said in our words."""
+        if self.delete_model(self.get_one(request.form.get("id"))):
+            flash(_("It is removed."), "success")
+        return redirect(self._back())
+
     @expose("/ajax/update/", methods=("POST",))  # type: ignore[untyped-decorator]
     def ajax_update(self) -> Any:
         """One cell of a list, as `column_editable_list` lets it be typed; refused in a sentence with 422."""
@@ -85,7 +92,11 @@ class Writing(Reading):
 
     def _back(self) -> str:
         """Where somebody came from: the list as they left it."""
-        return str(get_redirect_target() or self.get_url(".index_view"))
+        try:
+            back = get_redirect_target()
+        except ValueError:  # brackets that do not close
+            back = None
+        return str(back or self.get_url(".index_view"))
 
     def _address_of(self, record: Any, back: str) -> str:
         return str(self.get_url(".edit_view", id=self.get_pk_value(record), url=back))

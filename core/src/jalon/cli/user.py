@@ -97,6 +97,7 @@ def password(email: str, password: str) -> None:
         if user is None:
             raise Refused(f"there is no account {email}")
         accounts.set_password(user, password)
+        invitations.revoke(session, user.id)
         open_sessions.end_all(session, user.id)
         account_events.record(session, user.id, "password_changed", by_name=COMMAND_LINE.name)
         session.commit()

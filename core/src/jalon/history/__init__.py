@@ -4,7 +4,7 @@ from jalon.history.bulk import record_bulk
 from jalon.history.erasure import erase, erasing
 from jalon.history.reading import Line, entries, of_record, older_than, seen_when, tables
 from jalon.history.recording import record_flush
-from jalon.history.subjects import kind_of, name_values, register
+from jalon.history.subjects import kind_of, name_values, register, tell_values
 
 __all__ = [
     "Line",
@@ -20,4 +20,5 @@ __all__ = [
     "register",
     "seen_when",
     "tables",
+    "tell_values",
 ]

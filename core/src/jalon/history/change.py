@@ -18,7 +18,7 @@ Action = Literal["created", "changed", "deleted"]
 class Change:
     """A row of `cls` was created, changed or deleted; `values` are its fields before and after, None for nothing.
 
-    `part` names the row among those that one record is made of: a member's roles.
+    `part` names the row among those that one record is made of: a member's roles. `row` is what is known of all of it.
     """
 
     cls: type[Any]
@@ -27,6 +27,7 @@ class Change:
     action: Action
     values: list[tuple[Field, Any, Any]]
     part: list[tuple[Field, Any]] = field(default_factory=list)
+    row: Mapping[str, Any] = field(default_factory=dict)
 
 
 def acting_structure(session: Session) -> int | None:
@@ -58,7 +59,7 @@ def change_of(
     structure_id = owner_of(cls, row, acting)
     if structure_id is None:
         return None
-    return Change(cls, structure_id, (table, row[key]), "changed" if part_of else action, values, part)
+    return Change(cls, structure_id, (table, row[key]), "changed" if part_of else action, values, part, row)
 
 
 def differing(

@@ -5,14 +5,14 @@ Filled when screens are made; what is written to the history keeps the words of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jalon.history.fields import Field
 from jalon.history.words import FIELDS, TABLES
 
 _screens: dict[str, Any] = {}
-_values: dict[tuple[str, str], Mapping[str, object]] = {}
+_tellers: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], str]] = {}
 
 
 def register(screen: Any) -> None:
@@ -22,7 +22,12 @@ def register(screen: Any) -> None:
 
 def name_values(table: str, field: str, texts: Mapping[str, object]) -> None:
     """What the stored values of a field are called: `direction` -> Direction."""
-    _values[table, field] = texts
+    tell_values(table, field, lambda value, row: str(texts.get(value, value)))
+
+
+def tell_values(table: str, field: str, teller: Callable[[str, Mapping[str, Any]], str]) -> None:
+    """How a stored value reads, for a field that only the rest of its row explains."""
+    _tellers[table, field] = teller
 
 
 def kind_of(table: str) -> str:
@@ -53,5 +58,6 @@ def _said(cls: type[Any], what: str) -> Mapping[str, Any]:
     return said if isinstance(said, Mapping) else {}
 
 
-def value_called(table: str, field: str, value: str) -> str:
-    return str(_values.get((table, field), {}).get(value, value))
+def value_called(table: str, field: str, value: str, row: Mapping[str, Any]) -> str:
+    teller = _tellers.get((table, field))
+    return teller(value, row) if teller is not None else value

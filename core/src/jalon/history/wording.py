@@ -54,15 +54,20 @@ class Wording:
             return in_words(value, self._zones.get(change.structure_id, PARIS))
         if isinstance(value, date):
             return f"{value:%d/%m/%Y}"
-        return subjects.value_called(change.cls.__tablename__, field.key, str(value))
+        return subjects.value_called(change.cls.__tablename__, field.key, str(value), change.row)
 
     def _called(self, target: type[Any], id: Any, structure_id: int) -> str:
-        """The record's own text, unless it is another structure's or says a person's name, which must go with them."""
+        """The record's own text, unless it is another structure's or says a person's name, which must go with them.
+
+        An account is its address: its name is what other structures, or its host, call its owner.
+        """
         found = self._found.get(target, {}).get(id)
         foreign = isinstance(found, Owned) and found.structure_id != structure_id
         if found is None or foreign:
             return _("%(what)s no. %(number)s", what=subjects.kind_of(target.__tablename__), number=id)
-        return found.code if isinstance(found, Beneficiary) else str(found)
+        if isinstance(found, Beneficiary):
+            return found.code
+        return (found.email or found.name) if isinstance(found, User) else str(found)
 
 
 def _is_named(target: type[Any]) -> bool:

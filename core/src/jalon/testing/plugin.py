@@ -1,6 +1,7 @@
 """The pytest plugin: fresh migrated databases of both kinds, an application, a world to fill it.
 
-A test marked `both_databases` runs on SQLite and on PostgreSQL; all others on SQLite.
+A test marked `both_databases` runs on SQLite and on PostgreSQL; all others on SQLite. With `slow="postgresql"`
+the second waits for `make test-all`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("both_databases")
-        metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], scope="session")
+        slow = both.kwargs.get("slow") if both else None
+        kinds = [pytest.param(k, marks=pytest.mark.slow) if k == slow else k for k in (KINDS if both else KINDS[:1])]
+        metafunc.parametrize("database_kind", kinds, scope="session")
 
 
 def make_app(url: str, *, registry: Registry | None = None, **config: Any) -> Flask:

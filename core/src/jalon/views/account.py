@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
+from typing import Any
 
 import flask
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -30,7 +33,9 @@ class LoginForm(JalonForm):
     """Address and password."""
 
     email = EmailField(
-        _l("E-mail address"), [InputRequired(_l("Type your e-mail address."))], render_kw={"autocomplete": "username"}
+        _l("E-mail address"),
+        [InputRequired(_l("Type your e-mail address."))],
+        render_kw={"autocomplete": "username", "autofocus": True},
     )
     password = PasswordField(
         _l("Password"), [InputRequired(_l("Type your password."))], render_kw={"autocomplete": "current-password"}
@@ -66,12 +71,13 @@ def login() -> ResponseReturnValue:
 def after_password(user_id: int, back: str | None) -> ResponseReturnValue:
     """On to the code, for an account that has a second step; in, for all others."""
     with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
-        enrolled = reading.get_one(User, user_id).totp_since is not None
+        user = reading.get_one(User, user_id)
+        enrolled, given = user.totp_since is not None, _mark(user)
     if not enrolled:
         enter(user_id, second_factor=False)
         return onward(back)
     flask.session.clear()
-    flask.session[PENDING] = {"user": user_id, "at": int(time.time()), "next": inside(back)}
+    flask.session[PENDING] = {"user": user_id, "at": int(time.time()), "given": given, "next": inside(back)}
     return redirect(url_for("jalon_account.code"))
 
 
@@ -80,7 +86,7 @@ def after_password(user_id: int, back: str | None) -> ResponseReturnValue:
 def code() -> ResponseReturnValue:
     """The second step, within ten minutes of the first."""
     pending = flask.session.get(PENDING)
-    if not pending or time.time() - pending["at"] > CODE_WITHIN:
+    if not pending or time.time() - pending["at"] > CODE_WITHIN or not _still_good(pending):
         return redirect(url_for(".login", next=pending["next"] if pending else None))
     form = CodeForm(request.form)
     if request.method == "POST" and form.validate():
@@ -92,6 +98,18 @@ def code() -> ResponseReturnValue:
             refuse(form, refusal)
     page = render_template("jalon/code.html", form=form)
     return (page, 422) if request.method == "POST" else page
+
+
+def _still_good(pending: dict[str, Any]) -> bool:
+    """Whether the password that was given is still the account's."""
+    with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
+        user = reading.get(User, pending["user"])
+        return user is not None and hmac.compare_digest(_mark(user), str(pending.get("given")))
+
+
+def _mark(user: User) -> str:
+    """What tells one password of an account from the next, and nothing of either."""
+    return hashlib.sha256(f"{user.id}:{user.password_hash}".encode()).hexdigest()[:32]
 
 
 @blueprint.post("/logout")

@@ -120,9 +120,7 @@ def _form(form: ChooseForm, address: str) -> ResponseReturnValue:
 
 def _owner(token: str) -> str:
     """The address of whose good link it is. Raises LinkOver, and TooManyAttempts for whoever tries many others."""
-    with open_session(mount(current_app).db, SIGN_IN) as counting:
-        attempt = throttle.reserve(counting, "link-ip", network())
-        counting.commit()
+    attempt = _count_guess()
     with open_session(mount(current_app).db, SIGN_IN) as looking:
         found = invitations.find(looking, token)
         if found is None or not invitations.is_good(found[0]):
@@ -171,12 +169,24 @@ def again(token: str) -> ResponseReturnValue:
 
 
 def _former_owner(token: str) -> str:
-    """The address a link was sent to, used or not. Raises LinkOver when it never was one."""
-    with open_session(mount(current_app).db, SIGN_IN, read_only=True) as looking:
+    """The address a link was sent to, used or not. Raises LinkOver when it never was one, and TooManyAttempts."""
+    attempt = _count_guess()
+    with open_session(mount(current_app).db, SIGN_IN) as looking:
         found = invitations.find(looking, token)
         if found is None:
             raise invitations.LinkOver
-        return found[1].email or ""
+        address = found[1].email or ""
+        throttle.forgive(looking, attempt)
+        looking.commit()
+        return address
+
+
+def _count_guess() -> int:
+    """Count one more look at a link by its token. Raises TooManyAttempts."""
+    with open_session(mount(current_app).db, SIGN_IN) as counting:
+        attempt = throttle.reserve(counting, "link-ip", network())
+        counting.commit()
+        return attempt
 
 
 def _over(refusal: DomainError, *, again: bool) -> ResponseReturnValue:

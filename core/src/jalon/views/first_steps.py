@@ -11,6 +11,7 @@ from wtforms.validators import Length
 
 from jalon import accounts, first_steps, modules, structures
 from jalon.access import requires
+from jalon.admin.member import tell_own_roles
 from jalon.db import open_session
 from jalon.db.current import session
 from jalon.errors import DomainError
@@ -58,11 +59,12 @@ def _changed(form: StructureForm) -> str | None:
     with open_session(mount.db, Scope(actor=scope.actor, across="a structure's address is the platform's")) as writing:
         found = writing.get_one(Structure, mine)
         try:
+            found.name = structures.name_of(form.name.data or "")
             structures.rename(writing, found, slug, reserved=mount.reserved_slugs(current_app))
         except DomainError as refusal:
             refuse_at_field(form, refusal)
             return None
-        found.name, found.zone = (form.name.data or "").strip(), form.zone.data
+        found.zone = form.zone.data
         writing.commit()
     return slug
 
@@ -71,11 +73,12 @@ def _changed(form: StructureForm) -> str | None:
 @requires(RIGHT)
 def member() -> ResponseReturnValue:
     """Step 3: who leads the structure."""
-    form = MemberForm(request.form) if request.method == "POST" else MemberForm(myself=True)
+    form = MemberForm(request.form) if request.method == "POST" else MemberForm(myself=not leaders(session()))
     if request.method == "POST" and form.validate():
         try:
-            first_steps.name_direction(session(), myself=form.myself.data, name=form.name.data or "")
+            given = first_steps.name_direction(session(), myself=form.myself.data, name=form.name.data or "")
             session().commit()
+            tell_own_roles(given)
             return redirect(url_for(".module"))
         except DomainError as refusal:
             session().rollback()
@@ -129,8 +132,9 @@ def take_role() -> ResponseReturnValue:
     if wanted not in offered:
         flash(_("This role is not needed here."), "error")
         return redirect(url_for(".record"))
-    first_steps.take_role(session(), wanted)
+    given = first_steps.take_role(session(), wanted)
     session().commit()
+    tell_own_roles(given)
     label = next(str(r.label) for r in accounts.all_roles(current_app.extensions["jalon"].registry) if r.slug == wanted)
     flash(_("You now have the role “%(role)s” here.", role=label), "success")
     return redirect(url_for(".record"))

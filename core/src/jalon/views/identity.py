@@ -143,5 +143,8 @@ def inside(address: str | None) -> str | None:
     """The address if it is one of this site, None otherwise."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
         return None
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that do not close
+        return None
     return address if not parts.scheme and not parts.netloc else None

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired, Length
 
-from jalon import members
+from jalon import mail, members
 from jalon.access import requires
 from jalon.admin.member import tell_own_roles
 from jalon.admin.roles_field import RolesField
@@ -66,6 +66,7 @@ class Joined:
     name: str
     email: str
     waits: bool
+    oneself: bool
     deliver: Callable[[], str] | None
     own: list[Held]
 
@@ -115,8 +116,8 @@ def _given_account(form: AccountForm, member_id: int) -> Joined | None:
         with _across() as writing:
             member = _member(writing, member_id)
             user = members.account(writing, form.email.data, name=member.name)
-            members.give_account(writing, member, user)
-            return _committed(writing, member, user, [])
+            own = members.give_account(writing, member, user)
+            return _committed(writing, member, user, own)
     except DomainError as refusal:
         refuse(form, refusal)
     except IntegrityError as error:  # the same person, invited twice at once
@@ -136,7 +137,8 @@ def _committed(writing: Session, member: Member, user: User, own: list[Held]) ->
     """Everything is read before the commit: what is read after it would lock the database once more."""
     waits, issue = members.never_signed_in(user), mount(current_app).invite
     deliver = issue(writing, user) if issue is not None and waits else None
-    joined = Joined(member.id, member.name, user.email or "", waits, deliver, own)
+    oneself = user.id == scope_of(writing).actor.user_id
+    joined = Joined(member.id, member.name, user.email or "", waits, oneself, deliver, own)
     writing.commit()
     return joined
 
@@ -150,11 +152,37 @@ def _told(joined: Joined) -> ResponseReturnValue:
             _say_invited(joined, joined.deliver())
         elif joined.waits:
             flash(_("%(name)s is a member. A platform administrator gives the first password.", name=joined.name))
-        else:
+        elif joined.oneself:
             flash(_("%(name)s is a member and signs in as before.", name=joined.name), "success")
+        else:
+            _say_known(joined)
     except DomainError as refusal:
         flash(str(refusal), "error")
     return redirect(url_for("jalon_admin_member.edit_view", id=joined.member_id))
+
+
+def _say_known(joined: Joined) -> None:
+    """Somebody who signs in already is told of it, and whoever invites reads the same sentence of everybody: whether
+    an address has an account somewhere else is not theirs to find out."""
+    send, structure = mount(current_app).send_mail, structure_of(session()).name
+    try:
+        if send is None:
+            raise mail.MailNotConfigured
+        send([joined.email], _("You work with %(structure)s on Jalon", structure=structure), _welcome(structure))
+    except mail.MailNotConfigured:
+        flash(_("%(name)s is a member and signs in as before.", name=joined.name), "success")
+    else:
+        _say_invited(joined, "")
+
+
+def _welcome(structure: str) -> str:
+    actor = scope_of(session()).actor.name
+    return _(
+        "Good morning,\n\n%(actor)s made you a member of %(structure)s on Jalon. Sign in as before: the structure is "
+        "in the menu.\n\nIf you do not know why, tell %(structure)s.\n",
+        actor=actor,
+        structure=structure,
+    )
 
 
 def _say_invited(joined: Joined, link: str) -> None:

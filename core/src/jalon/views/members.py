@@ -62,6 +62,8 @@ def leave(member_id: int) -> ResponseReturnValue:
     shown = _hooks().show(session(), "owned_items", prepare=_with_address, member_id=member_id)
     items = _with_address(departures.of_the_core(session(), member_id))
     items += [item for answer in shown for item in answer.value]
+    if any(item.count for item, _url in items):
+        form.successor.blank_text = _("Choose who")
     page = render_template("jalon/leave.html", form=form, member=member, items=items, failed=shown.failed)
     return (page, 422) if request.method == "POST" else page
 
@@ -76,7 +78,10 @@ def _left(form: LeaveForm, member: Member) -> ResponseReturnValue | None:
         form.successor.forget_rows()
         refuse(form, error if isinstance(error, DomainError) else StaleRecord())
         return None
-    flash(_("%(name)s no longer works here. Handed over: %(n)s.", name=name, n=done.handed_over), "success")
+    if done.handed_over:
+        flash(_("%(name)s no longer works here. Handed over: %(n)s.", name=name, n=done.handed_over), "success")
+    else:
+        flash(_("%(name)s no longer works here.", name=name), "success")
     if done.kept:
         flash(_("Still promised, and therefore kept: %(names)s.", names=", ".join(done.kept)), "error")
     return redirect(url_for("jalon_admin_member.index_view"))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from jalon import account_events, accounts, open_sessions
+from jalon import account_events, accounts, invitations, open_sessions
 from jalon.app_of import mount
 from jalon.db import open_session
 from jalon.errors import DomainError
@@ -69,6 +69,7 @@ def password(presence: Presence) -> ResponseReturnValue:
 def _change(presence: Presence, fresh: str) -> None:
     with open_session(mount(current_app).db, acting(presence)) as writing:
         accounts.set_password(writing.get_one(User, presence.user_id), fresh)
+        invitations.revoke(writing, presence.user_id)
         open_sessions.end_all(writing, presence.user_id, but=presence.session_id)
         account_events.record(writing, presence.user_id, "password_changed", device=device())
         writing.commit()

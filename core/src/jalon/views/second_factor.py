@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
+
+import flask
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +29,15 @@ blueprint = Blueprint("jalon_second_factor", "jalon", template_folder="templates
 WHY = "whoever is signed in, about their own account, before anything else when they owe a second step"
 CODE = {"autocomplete": "one-time-code", "maxlength": 20, "spellcheck": "false"}
 
+DRAWN = "jalon_second_step"  # in the signed cookie: which secret this browser drew, and when
+DRAWN_FOR = 900  # seconds
+
+
+class DrawnElsewhere(DomainError):
+    """The picture on the telephone is not the one that this browser was just shown."""
+
+    message = _l("The picture was shown too long ago, or in another browser: begin again.")
+
 
 class ConfirmForm(JalonForm):
     """The first code that the telephone shows."""
@@ -33,6 +46,14 @@ class ConfirmForm(JalonForm):
         _l("The six figures that the telephone shows"),
         [InputRequired(_l("Type the code."))],
         render_kw={**CODE, "inputmode": "numeric"},
+    )
+
+
+class PasswordForm(JalonForm):
+    """That it is still the owner who sits at the desk."""
+
+    password = PasswordField(
+        _l("Password"), [InputRequired(_l("Type your password."))], render_kw={"autocomplete": "current-password"}
     )
 
 
@@ -65,8 +86,13 @@ def begin() -> ResponseReturnValue:
     presence = unlocked()
     if presence is None:
         return sign_in()
+    form = PasswordForm(request.form)
+    if not presence.fresh and not _knows_password(presence, form):
+        return _page(presence, beginning=form), 422
     with open_session(mount(current_app).db, acting(presence)) as writing:
-        second_factor.begin(writing.get_one(User, presence.user_id))
+        user = writing.get_one(User, presence.user_id)
+        second_factor.begin(user)
+        flask.session[DRAWN] = {"mark": _mark(user), "at": int(time.time())}
         writing.commit()
     return redirect(url_for(".index"))
 
@@ -95,6 +121,8 @@ def _switch_on(presence: Presence, code: str) -> list[str]:
     count_code(presence.user_id)
     with open_session(mount(current_app).db, acting(presence)) as writing:
         user = writing.get_one(User, presence.user_id)
+        if not _drawn_here(user):
+            raise DrawnElsewhere
         codes = second_factor.confirm(writing, user, code, server_key=server_key())
         open_sessions.strengthen(writing, presence)
         open_sessions.end_all(writing, user.id, but=presence.session_id)  # they were opened with the password alone
@@ -132,6 +160,18 @@ def off(presence: Presence) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+def _knows_password(presence: Presence, form: PasswordForm) -> bool:
+    """Else whoever passes an unlocked desk would shut its owner out with a telephone of their own."""
+    if not form.validate():
+        return False
+    try:
+        prove_again(presence.email, form.password.data or "")
+    except DomainError as refusal:
+        refuse(form, refusal)
+        return False
+    return True
+
+
 def _proved(presence: Presence, form: ProofForm) -> bool:
     if not presence.enrolled or not form.validate():
         return False
@@ -147,18 +187,31 @@ def _proved(presence: Presence, form: ProofForm) -> bool:
 def _page(presence: Presence, **forms: JalonForm) -> str:
     with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
         user = reading.get_one(User, presence.user_id)
-        begun = _begun(user) if user.totp_nonce and not presence.enrolled else {}
+        begun = _begun(user) if _drawn_here(user) and not presence.enrolled else {}
         left = second_factor.codes_left(reading, user.id)
     return render_template(
         "jalon/second_factor.html",
         presence=presence,
         owed=owes_second_factor(presence),
         left=left,
+        beginning=forms.get("beginning") or PasswordForm(),
         confirming=forms.get("confirming") or ConfirmForm(),
         renewing=forms.get("renewing") or ProofForm(prefix="codes-"),
         ending=forms.get("ending") or ProofForm(prefix="off-"),
         **begun,
     )
+
+
+def _drawn_here(user: User) -> bool:
+    """Whether this browser drew the secret, just now: one that was seen by whoever sat here before, or who has the
+    password too, must not become the owner's."""
+    drawn = flask.session.get(DRAWN)
+    return bool(drawn and user.totp_nonce and drawn["mark"] == _mark(user) and time.time() - drawn["at"] < DRAWN_FOR)
+
+
+def _mark(user: User) -> str:
+    """What tells one drawn secret from the next, and nothing of either."""
+    return hashlib.sha256(f"drawn {user.id}:{user.totp_nonce}".encode()).hexdigest()[:32]
 
 
 def _begun(user: User) -> dict[str, object]:

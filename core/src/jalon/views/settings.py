@@ -19,7 +19,7 @@ from jalon.i18n import _
 from jalon.models import Structure
 from jalon.registry import Registry
 from jalon.scope import scope_of, structure_of
-from jalon.setting_types import module_of, settings_in
+from jalon.setting_types import module_of, settings_in, together
 from jalon.settings import ChangedMeanwhile, Difference, Timeline
 from jalon.views import days_off
 from jalon.views.setting_form import SettingsForm, confirmed_fields, default_day, form_for
@@ -191,23 +191,8 @@ def shown_parts(held: object) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for kind in settings_in(type(held)):
         parts = kind.parts(getattr(held, kind.name))
-        found += _together(parts) if len(parts) > 1 else parts
+        found += together(parts) if len(parts) > 1 else parts
     return found
-
-
-def _together(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Neighbours of the same text as one: Monday to Friday."""
-    runs: list[list[tuple[str, str]]] = []
-    for part in parts:
-        if runs and runs[-1][0][1] == part[1]:
-            runs[-1].append(part)
-        else:
-            runs.append([part])
-    to = _("%(first)s to %(last)s")
-    return [
-        (run[0][0] if len(run) == 1 else to % {"first": run[0][0], "last": run[-1][0].lower()}, run[0][1])
-        for run in runs
-    ]
 
 
 def _sections() -> list[Section]:

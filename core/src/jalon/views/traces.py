@@ -14,6 +14,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from jalon import modules
 from jalon.admin import AdminScreen
+from jalon.admin.past import asked_before as asked_before
 from jalon.admin.reading import CAP
 from jalon.db.current import session
 from jalon.forms import JalonForm
@@ -79,12 +80,6 @@ class Page:
 def page_of(rows: Sequence[Any], before: int | None) -> Page:
     """One more row than a page holds says that there are older ones."""
     return Page(rows[:PAGE], len(rows) > PAGE, before)
-
-
-def asked_before() -> int | None:
-    """The entry that the address goes on from."""
-    found = request.args.get("before", type=int)
-    return found if found is not None and 0 < found < 2**31 else None
 
 
 def bounded_count(cls: Entry, conditions: Iterable[ColumnElement[bool]]) -> str:

@@ -83,6 +83,7 @@ class BookingScreen(AdminScreen):
         Preset("coming", _l("To come"), situations.to_come),
         Preset("mine", _l("Mine"), situations.mine),
         Preset("of-member", _l("Followed by this member"), situations.of_member, argument="member"),
+        Preset("on-closure", _l("During a closure"), situations.on_closure, argument="closure"),
     )
     form_columns = ("vehicle", "renter_name", "starts_at", "ends_at", "member", "note")
     form_args = {

@@ -111,6 +111,14 @@ def owned_items(session: Session, member_id: int) -> Sequence[Owned]:
 
 
 @hookimpl
+def closure_items(session: Session, closure_id: int) -> Sequence[Owned]:
+    """Vehicles promised to leave or to come back on those days."""
+    count = _count(session, situations.on_closure(session, closure_id))
+    label = ngettext("%(n)s booking begins or ends then", "%(n)s bookings begin or end then", count)
+    return [Owned(label, count, BOOKINGS, {"show": "on-closure", "closure": closure_id})]
+
+
+@hookimpl
 def hand_over(session: Session, from_member_id: int, to_member_id: int) -> int:
     """Bookings that are not over get another follower."""
     return bookings.pass_on(session, from_member_id=from_member_id, to_member_id=to_member_id)

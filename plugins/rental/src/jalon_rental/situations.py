@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from jalon import members
 from jalon.clock import now, today
 from jalon.localtime import to_instant
+from jalon.models import Closure
 from jalon.scope import scope_of
 from jalon_rental.bookings import followed_by
 from jalon_rental.models import Booking, State
@@ -44,6 +45,18 @@ def mine(session: Session) -> ColumnElement[bool]:
 def of_member(session: Session, member_id: int) -> ColumnElement[bool]:
     """Not over, and followed by that member."""
     return followed_by(member_id)
+
+
+def on_closure(session: Session, closure_id: int) -> ColumnElement[bool]:
+    """Promised to leave or to come back on the days of that closure; nothing for a closure there is no more."""
+    closure = session.scalar(select(Closure).where(Closure.id == closure_id))
+    if closure is None:
+        return false()
+    zone = scope_of(session).zone
+    first = to_instant(datetime.combine(closure.first_day, time()), zone)
+    last = to_instant(datetime.combine(closure.last_day + timedelta(days=1), time()), zone)
+    leaves = and_(Booking.state == State.BOOKED, Booking.starts_at >= first, Booking.starts_at < last)
+    return or_(leaves, and_(running(session), Booking.ends_at >= first, Booking.ends_at < last))
 
 
 def leaving_today(session: Session) -> ColumnElement[bool]:
