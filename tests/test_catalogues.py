@@ -16,6 +16,7 @@ from jalon.testing import catalogues
 from jalon.testing.walk import Seen
 
 PACKAGES = catalogues.packages()
+WALKED = pytest.mark.xdist_group("browser")  # one process walks the demo, for these tests and those of its headers
 NO_BREAK = "\u00a0\u202f"
 
 
@@ -126,11 +127,13 @@ def test_an_english_sentence_would_be_found(source: str) -> None:
     assert any(known.search(source) for _source, known in ENGLISH)
 
 
+@WALKED
 def test_no_page_of_the_demo_speaks_english_to_anybody(demo_pages: list[Seen]) -> None:
     assert len({page.who for page in demo_pages}) >= 10
     assert [fault for page in demo_pages for fault in english_in(page)] == []
 
 
+@WALKED
 def test_refused_forms_speak_french(demo_refusals: list[Seen]) -> None:
     assert {page.status for page in demo_refusals} == {422}
     assert [fault for page in demo_refusals for fault in english_in(page)] == []

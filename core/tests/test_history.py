@@ -173,7 +173,7 @@ def test_instants_keys_and_figures_read_as_people_say_them(relais: World) -> Non
         session.commit()
 
     assert told(relais)[-1][2] == [
-        ("Module", None, "core"),
+        ("Module", None, "La structure"),
         ("Sorte", None, "room"),
         ("Nom", None, "Salle"),
         ("Membre", None, "Ada"),
