@@ -72,7 +72,7 @@ def test_an_agent_finds_what_is_free_books_it_finds_it_again_and_cancels(
     expect(page.get_by_text("Rien n’est libre pendant toute cette période.")).to_be_visible()
 
     page.get_by_role("link", name="Réservations").click()
-    page.get_by_role("searchbox").fill("ab-123")
+    page.get_by_role("searchbox", name="Chercher").fill("ab-123")
     page.keyboard.press("Enter")
     page.get_by_role("cell", name="Renault Clio · AB-123-CD").click()
     page.get_by_role("button", name="Annuler la réservation").click()

@@ -101,7 +101,7 @@ def test_a_change_is_told_with_what_was_before(
         change(session)
         session.commit()
 
-    assert told(relais)[-1] == ("changed", "Fermeture", [("Motif", *expected)])
+    assert told(relais)[-1] == ("changed", "Jours de fermeture", [("Motif", *expected)])
 
 
 def delete_one(session: Session) -> None:
@@ -125,7 +125,10 @@ def test_what_is_created_and_deleted_is_told_whole(relais: World, remove: Callab
         remove(session)
         session.commit()
 
-    kind, days = "Fermeture", [("Motif", "Été"), ("Premier jour", "01/08/2031"), ("Dernier jour", "15/08/2031")]
+    kind, days = (
+        "Jours de fermeture",
+        [("Motif", "Été"), ("Premier jour", "01/08/2031"), ("Dernier jour", "15/08/2031")],
+    )
     assert told(relais) == [
         ("created", kind, [(label, None, value) for label, value in days]),
         ("deleted", kind, [(label, value, None) for label, value in days]),
@@ -259,7 +262,7 @@ def test_two_structures_are_never_mixed(relais: World) -> None:
         session.execute(update(Closure).values(name="Congés"))
         session.commit()
 
-    assert told(relais, "relais") == [("changed", "Fermeture", [("Motif", "relais", "Congés")])]
+    assert told(relais, "relais") == [("changed", "Jours de fermeture", [("Motif", "relais", "Congés")])]
     assert told(relais, "scop") == []
 
 

@@ -125,7 +125,7 @@ def test_an_organisation_added_at_one_structure_is_read_at_all(relais: World) ->
         ("siret", "73282932000075", "Ce SIRET n’existe pas"),
         ("rna", "91", "W suivi de 9 chiffres"),
         ("phone", "0600000000", "pas un numéro de téléphone"),
-        ("email", "accueil@", "pas une adresse électronique"),
+        ("email", "accueil@", "Ce n’est pas une adresse de courriel"),
         ("website", "x", "pas l’adresse d’un site"),
         ("commune", "Atlantis", "Rien ne s’appelle"),
         ("territory", "Étampes, Atlantis", "Rien ne s’appelle"),
