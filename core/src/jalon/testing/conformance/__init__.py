@@ -19,6 +19,7 @@ from jalon.testing.conformance import hooks, lifecycle, migrations, packaging, s
 from jalon.testing.conformance.check import CHECKS, Check
 from jalon.testing.conformance.kit import Arguments, Kit
 
+WALKS = frozenset({19, 20, 33})  # every route as everybody: on PostgreSQL in the complete run only
 GROUPS = (packaging, tables, migrations, screens, switching, hooks, traces, lifecycle)
 
 
@@ -39,7 +40,9 @@ def _test_of(check: Check) -> Callable[[Conformance, Kit], None]:
         assert not faults, "\n".join([str(check.run.__doc__), *faults])
 
     test.__name__, test.__doc__ = check.name, check.run.__doc__
-    return pytest.mark.both_databases(test) if check.both_databases else test
+    if not check.both_databases:
+        return test
+    return pytest.mark.both_databases(slow="postgresql" if check.number in WALKS else None)(test)
 
 
 for _check in CHECKS.values():
