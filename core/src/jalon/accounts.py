@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,12 +24,11 @@ from jalon.models import Member, Structure, User
 from jalon.passwords import WeakPassword as WeakPassword
 from jalon.registry import Registry
 from jalon.scope import Actor, Scope
-from jalon.texts import tidy
+from jalon.texts import EMAIL, tidy
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms, docs/decisions/0008
 
 # what the To of a message reads as something else than one address is none: (comment), <other@address>, a, b
-EMAIL = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+")
 LONGEST_EMAIL, LONGEST_NAME = 254, 120  # characters
 
 

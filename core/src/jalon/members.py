@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -17,10 +16,7 @@ from jalon.i18n import _l
 from jalon.models import Member, MemberChange, MemberRole, Structure, User
 from jalon.scope import StructureRef, scope_of, structure_of
 from jalon.tenures import DIRECTION, Held
-from jalon.texts import tidy
-
-# as accounts have it: in the To of a message it must read as one address
-ADDRESS = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+")
+from jalon.texts import EMAIL, tidy
 
 
 class NameNeeded(DomainError):
@@ -137,7 +133,7 @@ def _describe(
     if not member.name:
         raise NameNeeded
     member.work_email = tidy(work_email or "") or None
-    if member.work_email and not ADDRESS.fullmatch(member.work_email):
+    if member.work_email and not EMAIL.fullmatch(member.work_email):
         raise BadAddress
     member.phone, member.joined_on = (phone or "").strip() or None, joined_on
 
@@ -175,7 +171,7 @@ def account(session: Session, email: str, *, name: str) -> User:
     `session` works across structures. Raises SignInAddress, AccountIsClosed.
     """
     address = tidy(email).lower()
-    if not ADDRESS.fullmatch(address):
+    if not EMAIL.fullmatch(address):
         raise SignInAddress
     user = session.scalar(select(User).where(User.email == address))
     if user is None:
