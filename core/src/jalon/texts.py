@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 # in the To of a message it must read as one address
-EMAIL = re.compile(
-    r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+"
-)
+EMAIL = re.compile(r"[^@\s()<>\[\]:;,\\\"]+@[^@\s.()<>\[\]:;,\\\"]+(\.[^@\s.()<>\[\]:;,\\\"]+)+")
 INVISIBLE = "\0\u00ad\u200b\u2060\ufeff"  # NUL, soft hyphen, zero-width space, word joiner, byte order mark
 JOINERS = "\u200c\u200d\u200e\u200f"  # they shape scripts and emoji inside a text, and say nothing at its ends
 _NOTHING = dict.fromkeys(map(ord, INVISIBLE))
