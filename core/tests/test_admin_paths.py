@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask_admin.contrib.sqla.filters import IntEqualFilter
 from flask_admin.model.form import InlineFormAdmin
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint, select
@@ -173,6 +175,9 @@ class LookedUpTagsScreen(BoxScreen):
     fast_mass_delete = True
 
 
+SCREENS = (BoxScreen, LookedUpTagsScreen)
+
+
 @dataclass(frozen=True)
 class Attic:
     """Two structures with the same things in them, and somebody of the first who may do everything."""
@@ -194,16 +199,37 @@ class Attic:
         return f"{LIST}edit/?id={self.mine['attic_box'] if box is None else box}"
 
 
-@pytest.fixture(params=[BoxScreen, LookedUpTagsScreen], ids=["chosen", "looked up"])
-def attic(request: pytest.FixtureRequest, database_url: str, disk: Disk) -> Iterator[Attic]:
-    registry = Registry([disk.module("attic")])
-    rights = (Permission("attic.read", "see boxes"), Permission("attic.write", "move boxes"))
-    declared = Plugin(permissions=rights, grants={"direction": ("attic.read", "attic.write")}, screens=(request.param,))
-    registry.modules["attic"].plugin = declared
-    world = World(make_app(database_url, registry=registry))
+@pytest.fixture(scope="module")
+def attics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, type[AdminScreen]], Flask]]:
+    """The site with that screen on that database, made once."""
+    made: dict[tuple[str, type[AdminScreen]], Flask] = {}
+    disk = Disk(tmp_path_factory.mktemp("attic"))
+    entry = disk.module("attic")
+
+    def site(url: str, screen: type[AdminScreen]) -> Flask:
+        if (url, screen) not in made:
+            registry = Registry([entry])
+            rights = (Permission("attic.read", "see boxes"), Permission("attic.write", "move boxes"))
+            granted = {"direction": ("attic.read", "attic.write")}
+            registry.modules["attic"].plugin = Plugin(permissions=rights, grants=granted, screens=(screen,))
+            made[url, screen] = make_app(url, registry=registry)
+        return made[url, screen]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(disk.folder))
+        yield site
+    for name in [name for name in sys.modules if name.startswith("jalon_attic")]:
+        del sys.modules[name]
+
+
+@pytest.fixture(params=SCREENS, ids=["chosen", "looked up"])
+def attic(
+    request: pytest.FixtureRequest, database_url: str, attics: Callable[[str, type[AdminScreen]], Flask]
+) -> Iterator[Attic]:
+    world = World(attics(database_url, request.param))
     with world.app.app_context():
         engine = mount(world.app).db.engine
-        upgrade(engine, registry)
+        upgrade(engine, world.jalon.registry)
         Base.metadata.create_all(engine, tables=[*(table_of(cls) for cls in TABLES), box_tag])
     ids = {slug: fill(world, slug, word) for slug, word in (("mine", "Plain"), ("theirs", SECRET))}
     world.user("zoe", mine=["direction"])

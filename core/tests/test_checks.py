@@ -167,10 +167,10 @@ def test_a_module_in_trouble_and_an_erasure_that_is_owed_are_found(world: World,
     ],
 )
 def test_a_database_on_a_network_disk_is_found(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, level: str
+    place: Place, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, level: str
 ) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\n{line.format(path=tmp_path)}\n")
+    mounts, folder = tmp_path / "mounts", Path(database_url.removeprefix("sqlite:///")).parent
+    mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\n{line.format(path=folder)}\n")
     monkeypatch.setattr(files, "MOUNTS", mounts)
 
     assert [how_bad for how_bad, _sentence in found(place, "local")] == ([level] if level else [])
@@ -193,10 +193,8 @@ def test_what_cannot_be_written_is_found(place: Place, monkeypatch: pytest.Monke
     assert {level for level, _sentence in found(place, "writable")} == {"bad"}
 
 
-def test_a_damaged_file_is_found_and_keeps_no_other_check_from_running(
-    world: World, place: Place, tmp_path: Path
-) -> None:
-    path = tmp_path / "jalon.sqlite"
+def test_a_damaged_file_is_found_and_keeps_no_other_check_from_running(place: Place, database_url: str) -> None:
+    path = Path(database_url.removeprefix("sqlite:///"))
     place.engine.dispose()  # whoever closes last writes everything into the one file
     damaged = bytearray(path.read_bytes())
     damaged[4096:-4096] = b"\xff" * (len(damaged) - 8192)
@@ -272,14 +270,16 @@ def test_the_server_is_not_healthy_when_its_tables_do_not_fit(world: World) -> N
     assert (answer.status_code, answer.json) == (503, {"status": "error", "database": "ok", "migrations": "error"})
 
 
-def test_the_server_is_not_healthy_when_its_database_is_gone(world: World, tmp_path: Path) -> None:
+def test_the_server_is_not_healthy_when_its_database_is_gone(world: World, database_url: str) -> None:
     with world.app.app_context():
         world.jalon.db.engine.dispose()
-    (tmp_path / "jalon.sqlite").unlink()
-    (tmp_path / "jalon.sqlite").mkdir()
+    path = Path(database_url.removeprefix("sqlite:///"))
+    path.unlink()
+    path.mkdir()
 
     answer = world.app.test_client().get("/health")
 
+    path.rmdir()
     assert (answer.status_code, answer.json) == (503, {"status": "error", "database": "error", "migrations": "unknown"})
 
 

@@ -222,7 +222,7 @@ def traces(world: World) -> list[str]:
         return [
             table
             for table, rows in contents(world.jalon.db.engine).items()
-            if any("Zéphyrine" in row or "Quatremain" in row for row in rows)
+            if "Zéphyrine" in str(rows) or "Quatremain" in str(rows)
         ]
 
 

@@ -38,9 +38,9 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.home}"
 
-    def create(self, *, template: str = "template0") -> str:
+    def create(self, name: str = "", *, template: str = "template0") -> str:
         """A new database, copied from `template`, which must have no connection; returns its name."""
-        name = f"jalon_{uuid4().hex[:12]}"
+        name = name or f"jalon_{uuid4().hex[:12]}"
         self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return name
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jalon.testing.cluster import Cluster
     from jalon.testing.conformance import Kit
     from jalon.testing.disk import Disk
+    from jalon.testing.site import Site
     from jalon.testing.world import World
 
 pytest_plugins = ("jalon.testing.browsing", "jalon.testing.smtp")
@@ -114,28 +115,44 @@ def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_p
 
 
 @pytest.fixture
-def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh migrated database."""
+def database_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A fresh migrated database, at the same address for each test of a process."""
     if database_kind == "sqlite":
-        path = tmp_path / "jalon.sqlite"
+        path = tmp_path_factory.getbasetemp() / "jalon.sqlite"
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
     cluster: Cluster = request.getfixturevalue("cluster")
-    name = cluster.create(template=request.getfixturevalue("postgresql_template"))
+    name = cluster.create("jalon_test", template=request.getfixturevalue("postgresql_template"))
     yield cluster.url(name)
     cluster.drop(name)
 
 
-@pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    """Our own site on a fresh migrated database."""
-    from jalon.app_of import mount
+@pytest.fixture(scope="session")
+def sites() -> Callable[[str], Site]:
+    """Our own site by the address of its database: making one takes longer than most tests."""
+    made: dict[str, Site] = {}
 
-    made = make_app(database_url)
-    yield made
-    with made.app_context():
-        mount(made).db.engine.dispose()
+    def site(url: str) -> Site:
+        if url not in made:
+            from jalon.testing.site import Site
+
+            made[url] = Site(make_app(url))
+        return made[url]
+
+    return site
+
+
+@pytest.fixture
+def app(database_url: str, sites: Callable[[str], Site]) -> Iterator[Flask]:
+    """Our own site on a fresh migrated database; what a test sets on it is gone with the test."""
+    site = sites(database_url)
+    yield site.app
+    site.reset()
 
 
 @pytest.fixture

@@ -103,12 +103,13 @@ def _called(who: str | None) -> str:
 def check_nothing_is_done_from_outside(kit: Kit) -> list[str]:
     """Each POST as each GET; and with the ids of another structure's rows: 404, the rows unchanged, none shown."""
     with kit.stage() as stage:
-        faults = []
+        faults, ids = [], stage.sample(HERE)
         for route in stage.routes():
-            ids = stage.sample(HERE)
+            posted = route.method == "POST" and not route.open
+            ids = stage.sample(HERE) if posted else ids
             if missing_arguments(kit, route, ids):
                 continue  # named by check 19
-            if route.method == "POST" and not route.open:
+            if posted:
                 faults += _who(stage, route, ids)
             if route.in_structure and route.offered and kit.slug != CORE:
                 faults += _foreign_ids(stage, route)
@@ -194,9 +195,8 @@ def _cost(stage: Stage, route: Route, ids: Ids) -> int:
 def check_what_changes_is_posted_with_its_token(kit: Kit) -> list[str]:
     """Opening changes nothing; a POST address opened is 405; a POST without token is 400 and changes nothing."""
     with kit.stage() as stage:
-        faults = _forms_without_token(kit)
+        faults, ids = _forms_without_token(kit), stage.sample(HERE)
         for route in stage.routes():
-            ids = stage.sample(HERE)
             if missing_arguments(kit, route, ids):
                 continue  # named by check 19
             faults += _opened(stage, route, ids) if route.method == "GET" else _without_token(stage, route, ids)

@@ -248,7 +248,7 @@ class Stage:
 
 def shows(text: str, mark: str) -> bool:
     """Whether a page holds a text as a whole: “Sample 3” is not in “Sample 30”."""
-    return re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", text) is not None
+    return mark in text and re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", text) is not None
 
 
 def _test_roles(permissions: Iterable[Permission]) -> dict[str, tuple[str, ...]]:
