@@ -19,7 +19,7 @@ from jalon.scope import current_scope
 MOST = 200  # candidates; more than anybody reads, ranked afterwards
 TRIGRAM = 3  # letters; a shorter word is looked for at the beginning of a word
 TELLING = 2  # words, the longest, that PostgreSQL proposes names by: with more it leaves its index and reads all rows
-LOOSE = 0.4  # word similarity from which PostgreSQL proposes a name, 0 to 1
+LOOSE, TIGHT = 0.4, 0.6  # word similarity, 0 to 1, from which PostgreSQL proposes a name near each word, near any
 
 _REACHED = f"""l.beneficiary_id = i.beneficiary_id AND l.structure_id = :structure
   AND (NOT l.restricted OR EXISTS (SELECT 1 FROM {READERS} r WHERE r.structure_id = l.structure_id
@@ -58,7 +58,7 @@ def named(session: Session, words: Sequence[str]) -> dict[int, str]:
 
 def named_nearly(session: Session, words: Sequence[str]) -> dict[int, str]:
     """Persons the session may name whose names share trigrams with each of these words, the nearest MOST."""
-    return _near(session, words, "AND")
+    return _near(session, words, "AND", LOOSE)
 
 
 def named_remotely(session: Session, words: Sequence[str]) -> dict[int, str]:
@@ -66,10 +66,10 @@ def named_remotely(session: Session, words: Sequence[str]) -> dict[int, str]:
 
     A short word mistyped in its middle shares none: "matrin" has no three letters of "martin".
     """
-    return _near(session, words, "OR") if len(words) > 1 else {}
+    return _near(session, words, "OR", TIGHT) if len(words) > 1 else {}
 
 
-def _near(session: Session, words: Sequence[str], joined: str) -> dict[int, str]:
+def _near(session: Session, words: Sequence[str], joined: str, similarity: float) -> dict[int, str]:
     long = [word for word in words if len(word) >= TRIGRAM]
     if not long:
         return {}
@@ -79,7 +79,7 @@ def _near(session: Session, words: Sequence[str], joined: str) -> dict[int, str]
         return _found(session, query, {"match": match})
     telling = sorted(long, key=len, reverse=True)[:TELLING]
     near = f" {joined} ".join(f":word{n} <% folded" for n in range(len(telling)))
-    _reach_far(session)
+    _reach(session, similarity)
     values = {f"word{n}": word for n, word in enumerate(telling)} | {"whole": " ".join(long)}
     return _found(session, _NEAREST.format(near=near), values)
 
@@ -92,10 +92,10 @@ def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _reach_far(session: Session) -> None:
+def _reach(session: Session, similarity: float) -> None:
     """For this transaction only."""
     limit = text("SELECT set_config('pg_trgm.word_similarity_threshold', :limit, true)")
-    Session.connection(session).execute(limit, {"limit": str(LOOSE)})
+    Session.connection(session).execute(limit, {"limit": str(similarity)})
 
 
 def _found(session: Session, query: str, values: dict[str, Any]) -> dict[int, str]:
