@@ -1,33 +1,29 @@
 """`make bench`: medians of what a user or an administrator waits for, on SQLite and PostgreSQL, in one run.
 
-Prints a table and writes docs/performance.md. QUICK=1 takes fewer samples.
+Prints a table and writes docs/performance.md. QUICK=1 takes fewer samples and writes nothing; PERSONS=100000 says
+among how many persons somebody is looked for.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import random
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
+import persons
+from figures import QUICK, Figure, median, page, table
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from jalon import modules, people
+from jalon import modules
 from jalon.app_of import mount
-from jalon.db import table_of
 from jalon.migrate import upgrade
-from jalon.models import Beneficiary, BeneficiaryStructure, File, Identity, Member, Structure
-from jalon.names import fold
+from jalon.models import Member
 from jalon.testing.cluster import Cluster
 from jalon.testing.plugin import make_app
 from jalon.testing.world import World
@@ -36,29 +32,8 @@ from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
 from jalon_rental.models import Booking
 
-QUICK = bool(os.environ.get("QUICK"))
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 START = datetime(2031, 1, 1, 8, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measure: its median in milliseconds over so many samples."""
-
-    name: str
-    ms: float
-    samples: int
-
-
-def median(name: str, act: Callable[[int], object], *, samples: int) -> Figure:
-    """Time `act(0)`, `act(1)`, …; the first is a warm-up and does not count."""
-    samples = max(3, samples // 5) if QUICK else samples
-    times = []
-    for number in range(samples + 1):
-        began = perf_counter()
-        act(number)
-        times.append((perf_counter() - began) * 1000)
-    return Figure(name, statistics.median(times[1:]), samples)
 
 
 def cold_start() -> Figure:
@@ -97,81 +72,12 @@ def measure(url: str) -> list[Figure]:
         ),
         median("a note on 50 bookings at once, with commit", lambda n: _note(world, n), samples=30),
         _unrecorded(lambda: median("the same without history", lambda n: _note(world, 100 + n), samples=30)),
-        *_finding(world),
-        median("page: dashboard", lambda _: browser.get("/relais/"), samples=60),
-        median("page: list of 50 bookings", lambda _: browser.get("/relais/admin/rental_booking/"), samples=60),
-        median("page: a booking", lambda _: browser.get("/relais/admin/rental_booking/edit/?id=1"), samples=60),
-        median("page: history of the structure", lambda _: reader.get("/relais/history/"), samples=60),
+        page("page: dashboard", browser, "/relais/", samples=60),
+        page("page: list of 50 bookings", browser, "/relais/admin/rental_booking/", samples=60),
+        page("page: a booking", browser, "/relais/admin/rental_booking/edit/?id=1", samples=60),
+        page("page: history of the structure", reader, "/relais/history/", samples=60),
+        *persons.measure(world, "relais"),
     ]
-
-
-def _finding(world: World) -> list[Figure]:
-    """Search among 20,000 persons, beside the plain LIKE on the same rows."""
-    _crowd(world, 20_000)
-
-    def plain(session: Session) -> object:
-        wanted = (Identity.folded.contains("lefevre"), Identity.folded.contains("helene"))
-        return session.scalars(select(Identity).where(*wanted)).all()
-
-    with world.inside("relais") as session:
-        return [
-            median("20,000 persons: found by name", lambda _: people.search(session, "Hélène LEFEVRE"), samples=50),
-            median("20,000 persons: a name mistyped", lambda _: people.search(session, "lefebvre helenne"), samples=50),
-            median("20,000 persons: by telephone", lambda _: people.search(session, "06 12 34 56 78"), samples=50),
-            median("20,000 persons: the plain LIKE", lambda _: plain(session), samples=50),
-        ]
-
-
-def _crowd(world: World, count: int) -> None:
-    """Persons of invented syllables, and one Hélène Lefèvre, written under the guard for speed."""
-    choose = random.Random(7)  # the same crowd each time
-
-    def invented() -> str:
-        return "".join(choose.choices(SYLLABLES, k=choose.randint(2, 4))).capitalize()
-
-    names = [("Lefèvre", "Hélène"), *((invented(), invented()) for _ in range(count - 1))]
-    with world.across() as session:
-        here = session.scalars(select(Structure.id).where(Structure.slug == "relais")).one()
-        ids = range(1, count + 1)
-        rows: dict[Any, list[dict[str, Any]]] = {
-            Beneficiary: [{"id": n, "code": f"B-2031-{n:05}"} for n in ids],
-            Identity: [
-                {"beneficiary_id": n, "usage_name": u, "first_name": f, "folded": fold(f"{u} {f}")}
-                for n, (u, f) in zip(ids, names, strict=True)
-            ],
-            File: [{"beneficiary_id": n, "phone": f"+336{12345677 + n:08}"} for n in ids],
-            BeneficiaryStructure: [
-                {"beneficiary_id": n, "structure_id": here, "reason": "bench", "since": START.date()} for n in ids
-            ],
-        }
-        for cls, values in rows.items():
-            session.connection().execute(table_of(cls).insert(), values)
-        session.commit()
-        if session.get_bind().dialect.name == "postgresql":
-            session.connection().exec_driver_sql("ANALYZE")
-            session.commit()
-
-
-SYLLABLES = (
-    "ba",
-    "ber",
-    "bo",
-    "cha",
-    "dau",
-    "du",
-    "evre",
-    "fa",
-    "ga",
-    "hel",
-    "jo",
-    "ka",
-    "lef",
-    "ma",
-    "mar",
-    "ne",
-    "tin",
-    "zo",
-)
 
 
 def _enable(world: World, number: int) -> None:
@@ -223,15 +129,6 @@ def _unrecorded(measure: Callable[[], Figure]) -> Figure:
         del Booking.__unrecorded__
 
 
-def table(start: Figure, results: dict[str, list[Figure]]) -> str:
-    """The figures as a Markdown table, milliseconds."""
-    lines = ["| what | SQLite, ms | PostgreSQL, ms | samples |", "| --- | ---: | ---: | ---: |"]
-    lines.append(f"| {start.name} | {start.ms:.0f} | | {start.samples} |")
-    for one, other in zip(results["sqlite"], results["postgresql"], strict=True):
-        lines.append(f"| {one.name} | {one.ms:.2f} | {other.ms:.2f} | {one.samples} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     results = {}
     cluster = Cluster()
@@ -248,7 +145,8 @@ def main() -> None:
     figures = table(cold_start(), results)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     heading = f"Written by `make bench`; medians on {machine}, a shared machine: compare, do not quote."
-    DOCUMENT.write_text(f"# Performance\n\n{heading}\n\n{figures}\n")
+    if not QUICK:
+        DOCUMENT.write_text(f"# Performance\n\n{heading}\n\n{figures}\n")
     print(figures)
 
 

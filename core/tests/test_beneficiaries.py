@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import beneficiaries, communes, consents, identities, person_files, situations
+from jalon import beneficiaries, communes, consents, emails, identities, person_files, situations
 from jalon.clock import today
 from jalon.errors import DomainError
 from jalon.models import (
@@ -101,8 +101,8 @@ def test_a_birth_on_the_first_of_january_is_presumed(born: date | None, presumed
         ({"second_phone": "12"}, person_files.BadPhoneHere, "second_phone"),
         ({"emergency_phone": "12"}, person_files.BadPhoneHere, "emergency_phone"),
         ({"no_phone": True}, person_files.PhoneDenied, "no_phone"),
-        ({"email": "helene@"}, person_files.BadEmail, "email"),
-        ({"email": "a b@c.fr"}, person_files.BadEmail, "email"),
+        ({"email": "helene@"}, emails.BadEmail, "email"),
+        ({"email": "a b@c.fr"}, emails.BadEmail, "email"),
         (
             {"commune": object(), "out_of_territory_reason": "x"},
             person_files.ReasonWithoutNeed,

@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import select
 
-from jalon import accounts, tenures
+from jalon import accounts, tenures, workplaces
 from jalon.clock import now, today
 from jalon.members import AlreadyMember, SignInAddress
 from jalon.models import InstalledModule, Member, MemberChange, MemberEvent, User
@@ -82,7 +82,7 @@ def test_who_has_an_account_already_keeps_it_and_gets_no_invitation(world: World
     boss.send(INVITE, name="Luc", email="luc@test.example")
 
     with world.across() as session:
-        assert [s.slug for s in accounts.structures_of(session, accounts.actor_of(luc))] == ["relais", "scop"]
+        assert [s.slug for s in workplaces.structures_of(session, accounts.actor_of(luc))] == ["relais", "scop"]
 
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {

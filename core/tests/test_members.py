@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import accounts, departures, members, tenures
+from jalon import accounts, departures, members, tenures, workplaces
 from jalon.clock import now, today
 from jalon.db import open_session
 from jalon.departures import BadLeavingDay
@@ -74,8 +74,8 @@ def test_a_role_counts_from_its_first_day_to_its_last(
     lea = world.user("lea", relais=[Held("direction", first, last)])
 
     with world.across() as session:
-        [relais] = accounts.structures_of(session, accounts.actor_of(lea))
-        scope = accounts.scope_in(session, world.jalon.registry, relais, actor=accounts.actor_of(lea))
+        [relais] = workplaces.structures_of(session, accounts.actor_of(lea))
+        scope = workplaces.scope_in(session, world.jalon.registry, relais, actor=accounts.actor_of(lea))
 
     assert scope is not None
     assert scope.may("jalon.members.write") is counts
@@ -85,12 +85,12 @@ def test_a_role_counts_from_its_first_day_to_its_last(
 def test_the_day_of_a_role_is_the_structures(world: World, boss: User, monkeypatch: pytest.MonkeyPatch) -> None:
     lea = world.user("lea", relais=[Held("direction", date(2031, 3, 4))])
     with world.across() as session:
-        [relais] = accounts.structures_of(session, accounts.actor_of(lea))
+        [relais] = workplaces.structures_of(session, accounts.actor_of(lea))
         said = {}
         for zone in ("Europe/Paris", "Pacific/Auckland"):
             relais.zone = zone
-            monkeypatch.setattr("jalon.accounts.today", lambda z: date(2031, 3, 4 if z.key != "Europe/Paris" else 3))
-            scope = accounts.scope_in(session, world.jalon.registry, relais, actor=accounts.actor_of(lea))
+            monkeypatch.setattr("jalon.workplaces.today", lambda z: date(2031, 3, 4 if z.key != "Europe/Paris" else 3))
+            scope = workplaces.scope_in(session, world.jalon.registry, relais, actor=accounts.actor_of(lea))
             said[zone] = bool(scope and scope.may("jalon.members.write"))
 
     assert said == {"Europe/Paris": False, "Pacific/Auckland": True}
@@ -101,9 +101,9 @@ def test_one_person_is_a_member_of_several_structures_once_each(world: World, se
     lea = world.user("lea", relais=["accueil"], scop=["direction"])
 
     with world.across() as across:
-        places = [place.slug for place in accounts.structures_of(across, accounts.actor_of(lea))]
+        places = [place.slug for place in workplaces.structures_of(across, accounts.actor_of(lea))]
         with pytest.raises(AlreadyMember):
-            members.join(across, accounts.structures_of(across, accounts.actor_of(lea))[0], lea)
+            members.join(across, workplaces.structures_of(across, accounts.actor_of(lea))[0], lea)
 
     assert places == ["relais", "scop"]
 
@@ -262,7 +262,7 @@ def test_who_leaves_sees_nothing_any_more_and_roles_end_that_day(world: World, s
     departures.leave(session, _hooks(), lea)
     session.commit()
     with world.across() as across:
-        places = accounts.structures_of(across, accounts.actor_of(user))
+        places = workplaces.structures_of(across, accounts.actor_of(user))
 
     assert (places, tenures.of(lea)) == ([], [Held("accueil", None, TODAY)])
     with pytest.raises(AlreadyLeft):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from jalon import communes, conventions, organisations, registrations
+from jalon import communes, conventions, emails, organisations, registrations
 from jalon.clock import today
 from jalon.errors import DomainError, ScopeViolation
 from jalon.models import Member, Organisation, OrganisationKind, OrganisationRemark, PartnerConvention
@@ -71,16 +71,16 @@ def test_an_rna_is_w_and_9_digits(typed: str, expected: Any) -> None:
     [
         ("Accueil@Mission-Locale.EXAMPLE", "Accueil@mission-locale.example"),
         ("a.b+c@sous.domaine.example", "a.b+c@sous.domaine.example"),
-        ("accueil", registrations.BadEmail),
-        ("accueil@", registrations.BadEmail),
-        ("accueil@exemple", registrations.BadEmail),
-        ("a b@exemple.example", registrations.BadEmail),
-        ("a@b@exemple.example, c@d.example", registrations.BadEmail),
-        ("a" * 250 + "@b.example", registrations.BadEmail),
+        ("accueil", emails.BadEmail),
+        ("accueil@", emails.BadEmail),
+        ("accueil@exemple", emails.BadEmail),
+        ("a b@exemple.example", emails.BadEmail),
+        ("a@b@exemple.example, c@d.example", emails.BadEmail),
+        ("a" * 250 + "@b.example", emails.BadEmail),
     ],
 )
 def test_an_address_can_be_written_to(typed: str, expected: Any) -> None:
-    _check(registrations.normal_email, typed, expected)
+    _check(emails.normal_email, typed, expected)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,25 @@ CORE_SCREENS: tuple[type[AdminScreen], ...] = (
     PlaceScreen,
     ReferrerScreen,
 )
+OF_A_STRUCTURE: tuple[Blueprint, ...] = (
+    home.blueprint,
+    switchboard.blueprint,
+    settings.blueprint,
+    structure.blueprint,
+    past.blueprint,
+    access_log.blueprint,
+    members.blueprint,
+    joining.blueprint,
+    check.blueprint,
+    beneficiaries.blueprint,
+    person.blueprint,
+    duplicates.blueprint,
+    notes.blueprint,
+    tasks.blueprint,
+    documents.blueprint,
+    partners.blueprint,
+    places.blueprint,
+)
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
@@ -122,36 +141,11 @@ class Jalon:
         app.extensions["jalon"] = self
         with app.app_context():
             check_engine(self.db.engine)
-        if "babel" not in app.extensions:
-            Babel(app)  # our own pages are French whatever it says; a host's Flask-Admin keeps its English
+        self._bring_words(app)
         headers.install(app, self)
         assets.install(app, self)
         Gate(self).install(app)
-        app.jinja_env.filters.setdefault("jalon_instant", instant)
-        app.jinja_env.filters.setdefault("jalon_phone", phones.shown)
-        app.jinja_env.filters.setdefault("jalon_word", lambda value, labels: str(labels.get(value, value)))
-        for blueprint, under in (
-            (home.blueprint, self.inside),
-            (switchboard.blueprint, self.inside),
-            (settings.blueprint, self.inside),
-            (structure.blueprint, self.inside),
-            (past.blueprint, self.inside),
-            (access_log.blueprint, self.inside),
-            (members.blueprint, self.inside),
-            (joining.blueprint, self.inside),
-            (check.blueprint, self.inside),
-            (beneficiaries.blueprint, self.inside),
-            (person.blueprint, self.inside),
-            (duplicates.blueprint, self.inside),
-            (notes.blueprint, self.inside),
-            (tasks.blueprint, self.inside),
-            (documents.blueprint, self.inside),
-            (partners.blueprint, self.inside),
-            (places.blueprint, self.inside),
-            (door.blueprint, self.url_prefix),
-        ):
-            self._register(app, blueprint, "core", under or None)
-        self._register_static(app, "core", "jalon")
+        self._mount_core(app)
         admin = self._admin(app)
         for screen_class in CORE_SCREENS:
             self._add_screen(admin, screen_class, "core")
@@ -186,6 +180,20 @@ class Jalon:
     def add_core_blueprint(self, app: Flask, blueprint: Blueprint, *, inside: bool = False) -> None:
         """Pages of the site itself, outside any structure unless said otherwise."""
         self._register(app, blueprint, "core", (self.inside if inside else self.url_prefix) or None)
+
+    def _bring_words(self, app: Flask) -> None:
+        """What our templates say things with; a host's Babel and filters of the same names stay its own."""
+        if "babel" not in app.extensions:
+            Babel(app)  # our own pages are French whatever it says; a host's Flask-Admin keeps its English
+        app.jinja_env.filters.setdefault("jalon_instant", instant)
+        app.jinja_env.filters.setdefault("jalon_phone", phones.shown)
+        app.jinja_env.filters.setdefault("jalon_word", lambda value, labels: str(labels.get(value, value)))
+
+    def _mount_core(self, app: Flask) -> None:
+        for blueprint in OF_A_STRUCTURE:
+            self.add_core_blueprint(app, blueprint, inside=True)
+        self.add_core_blueprint(app, door.blueprint)
+        self._register_static(app, "core", "jalon")
 
     def _own(self, app: Flask, blueprint: str, owner: str) -> None:
         """Our names in its templates come after the application's own, whoever registered first.

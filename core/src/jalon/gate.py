@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from jalon import access, access_log, accounts, flashes, modules, pages, seeing, structures
+from jalon import access, access_log, accounts, flashes, modules, pages, seeing, structures, workplaces
 from jalon.access import is_open, max_bytes_of, permission_of
 from jalon.accounts import Identity
 from jalon.db import open_session
@@ -119,12 +119,12 @@ class Gate:
         there = structure or former
         if there is None:
             return None
-        scope = accounts.scope_in(reading, self.mount.registry, there, actor=actor, host_roles=identity.roles)
+        scope = workplaces.scope_in(reading, self.mount.registry, there, actor=actor, host_roles=identity.roles)
         if former is not None:  # whoever may not enter is not even told that it moved
             return _to_new_address(former.slug) if scope else None
-        g.jalon_places = [structures.ref(s) for s in accounts.structures_of(reading, actor, identity.roles)]
+        g.jalon_places = [structures.ref(s) for s in workplaces.structures_of(reading, actor, identity.roles)]
         looked_as = seeing.current(scope) if scope else None
-        return accounts.seen_as(reading, self.mount.registry, scope, looked_as) if scope and looked_as else scope
+        return workplaces.seen_as(reading, self.mount.registry, scope, looked_as) if scope and looked_as else scope
 
     def _check_right(self, scope: Scope, view: Any) -> ResponseReturnValue | None:
         screen = self.mount.screens.get(request.blueprint or "")

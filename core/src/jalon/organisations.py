@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import phones, registrations
+from jalon import emails, phones, registrations
 from jalon.clock import today
 from jalon.db import explains
 from jalon.errors import DomainError
@@ -21,7 +21,7 @@ NORMAL = {
     "siret": registrations.normal_siret,
     "rna": registrations.normal_rna,
     "phone": phones.normal_phone,
-    "email": registrations.normal_email,
+    "email": emails.normal_email,
     "website": registrations.normal_website,
 }
 
@@ -67,7 +67,7 @@ def add(session: Session, *, name: str, kind: OrganisationKind, **values: Any) -
     """Write an organisation into the directory of all structures.
 
     values: any other column of Organisation, and `territory`, a list of communes. Raises NameNeeded, ContactToCome,
-    SiretTaken, RnaTaken, and what phones and registrations raise.
+    SiretTaken, RnaTaken, and what phones, emails and registrations raise.
     """
     organisation = Organisation(active=True)
     _describe(session, organisation, {"name": name, "kind": kind, **values})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from jalon.emails import normal_email
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.phones import BadPhone, normal_phone
 
-EMAIL = re.compile(r"^[^@\s\"<>,;]+@[^@\s.\"<>,;]+(\.[^@\s.\"<>,;]+)+$")
 PHONES = ("phone", "second_phone", "emergency_phone")
 
 
@@ -34,13 +33,6 @@ class PhoneDenied(DomainError):
 
     field = "no_phone"
     message = _l("A number is typed: untick “No telephone”, or empty the number.")
-
-
-class BadEmail(DomainError):
-    """No message could be sent there."""
-
-    field = "email"
-    message = _l("This is not an e-mail address.")
 
 
 class ReasonWithoutNeed(DomainError):
@@ -78,12 +70,3 @@ def _number(typed: str, field: str) -> str:
         return normal_phone(typed)
     except BadPhone:
         raise BadPhoneHere(field) from None
-
-
-def normal_email(typed: str) -> str:
-    """The address with its domain in lower case. Raises BadEmail."""
-    address = typed.strip()
-    if len(address) > 254 or not EMAIL.match(address):
-        raise BadEmail
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.lower()}"

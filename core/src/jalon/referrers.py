@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlalchemy.orm import Session
 
-from jalon import phones, registrations
+from jalon import emails, phones
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
 from jalon.models import Organisation, Referrer, ReferrerPost
 from jalon.names import fold
 
 SILENT = timedelta(days=180)  # source: domain model 2.4
-NORMAL = {"phone": phones.normal_phone, "email": registrations.normal_email}
+NORMAL = {"phone": phones.normal_phone, "email": emails.normal_email}
 
 
 class ReferrerState(enum.Enum):
@@ -91,7 +91,7 @@ def add(
     """Write a prescripteur into the directory, with the post that is known first.
 
     values: any other column of Referrer. Raises LastNameNeeded, OrganisationNeeded, and what phones and
-    registrations raise.
+    emails raise.
     """
     if organisation is None:
         raise OrganisationNeeded

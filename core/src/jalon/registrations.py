@@ -1,4 +1,4 @@
-"""How organisations are known and reached: SIRET, RNA, e-mail address, web site."""
+"""How organisations are registered and found: SIRET, RNA, web site."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from jalon.errors import DomainError
 from jalon.i18n import _l
 
 _RNA = re.compile(r"W[0-9]{9}")
-_EMAIL = re.compile(r"[^\s@,;<>\"()]+@((?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z]{2,63}")
 _HOST = re.compile(r"((?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z]{2,63}")
 
 
@@ -35,13 +34,6 @@ class BadRna(DomainError):
 
     field = "rna"
     message = _l("A number of the national register of associations is W and 9 digits.")
-
-
-class BadEmail(DomainError):
-    """No address that a message can be sent to."""
-
-    field = "email"
-    message = _l("This is not an e-mail address.")
 
 
 class BadWebsite(DomainError):
@@ -72,15 +64,6 @@ def normal_rna(typed: str) -> str:
     if not _RNA.fullmatch(compact):
         raise BadRna
     return compact
-
-
-def normal_email(typed: str) -> str:
-    """The address with its domain in lower case; what stands before the @ is its owner's. Raises BadEmail."""
-    local, _, domain = typed.strip().rpartition("@")
-    address = f"{local}@{domain.lower()}"
-    if len(address) > 254 or not _EMAIL.fullmatch(address):
-        raise BadEmail
-    return address
 
 
 def normal_website(typed: str) -> str:

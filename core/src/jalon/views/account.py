@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from jalon import accounts, open_sessions
+from jalon import accounts, open_sessions, workplaces
 from jalon.access import open_to_all
 from jalon.app_of import mount
 from jalon.db import open_session
@@ -133,12 +133,12 @@ def start() -> ResponseReturnValue:
         return sign_in() if here() else redirect(url_for(".login"))
     with open_session(mount(current_app).db, SIGN_IN, read_only=True) as reading:
         user = accounts.user_of(reading, identity)
-        places = accounts.structures_of(reading, accounts.actor_of(user)) if user else []
+        places = workplaces.structures_of(reading, accounts.actor_of(user)) if user else []
         if user is not None and user.is_platform_admin and not places:
             return redirect(url_for("jalon_start.structure"))
         if user is None or not places:
             return render_template("jalon/nowhere.html"), 403
-        first = accounts.first_place(reading, user, places)
+        first = workplaces.first_place(reading, user, places)
         return redirect(url_for("jalon_home.dashboard", structure=first.slug))
 
 

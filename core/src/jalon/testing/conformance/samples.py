@@ -45,49 +45,54 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
     """Rows of every core table for a structure; table -> id. `session` works across structures."""
     structure = structures.at(session, slug)
     assert structure is not None
-    here = {"structure_id": structure.id}
-    member = Member(name=f"Somebody {number}", **here)
-    member.roles = [MemberRole(role="direction", **here)]
-    resource = Resource(module="core", kind="room", name=f"Room {number}", **here)
-    session.add_all([member, resource])
+    member = Member(name=f"Somebody {number}", structure_id=structure.id)
+    member.roles = [MemberRole(role="direction", structure_id=structure.id)]
+    resource = Resource(module="core", kind="room", name=f"Room {number}", structure_id=structure.id)
+    user, commune = User(email=f"sample{number}@sample.example", name=f"Sample {number}"), _commune(number)
+    session.add_all([member, resource, user, commune])
     session.flush()
-    start = now() + timedelta(days=number)
-    commune = Commune(
-        insee=f"{90000 + number}", name="Sample", postcodes="00000", population=1, epci="", longitude=2, latitude=48
-    )
-    rows: list[Any] = [
-        Occupation(
-            resource_id=resource.id,
-            module="core",
-            kind=OccupationKind.USE,
-            starts_at=start,
-            ends_at=start + timedelta(hours=1),
-            blocked_until=start + timedelta(hours=1),
-            **here,
-        ),
-        Link(
-            digest=links._digest(f"sample {number}"),
-            module="core",
-            purpose="sample",
-            subject_table="jalon_resource",
-            subject_id=resource.id,
-            **here,
-        ),
-        EnabledModule(slug=f"sample{number}", **here),
-        ModuleEvent(slug=f"sample{number}", action="enabled", actor_name="Sample", **here),
-        StructureAlias(slug=f"sample-{number}", **here),
-        MemberEvent(member_id=member.id, kind=MemberChange.JOINED, actor_name="Sample", **here),
-        OpenDuty(slug=f"sample{number}", duty="apply_retention", **here),
-        commune,
+    rows = [
+        *_of_a_resource(resource, number),
+        *_of_a_member(member),
+        *_of_an_account(user, number),
+        *_of_modules(structure.id, number),
+        *_of_a_structure(session, structure.id, number),
+        *rows_about_persons(session, structure, number, member=member, user=user, commune=commune),
     ]
-    user = User(email=f"sample{number}@sample.example", name=f"Sample {number}")
-    session.add_all([user, commune])
-    session.flush()
-    rows += _of_an_account(user, number) + _of_a_structure(session, structure.id, number)
-    rows += rows_about_persons(session, structure, number, member=member, user=user, commune=commune)
     session.add_all(rows)
     session.flush()
-    return {row.__tablename__: getattr(row, "id", None) for row in [member, resource, structure, *rows]}
+    return {row.__tablename__: getattr(row, "id", None) for row in [member, resource, structure, commune, *rows]}
+
+
+def _commune(number: int) -> Commune:
+    return Commune(
+        insee=f"{90000 + number}", name="Sample", postcodes="00000", population=1, epci="", longitude=2, latitude=48
+    )
+
+
+def _of_a_resource(resource: Resource, number: int) -> list[Any]:
+    here = {"structure_id": resource.structure_id, "module": "core"}
+    start, end = (now() + timedelta(days=number, hours=hours) for hours in (0, 1))
+    use = {"kind": OccupationKind.USE, "starts_at": start, "ends_at": end, "blocked_until": end}
+    subject = {"subject_table": "jalon_resource", "subject_id": resource.id}
+    return [
+        Occupation(resource_id=resource.id, **use, **here),
+        Link(digest=links._digest(f"sample {number}"), purpose="sample", **subject, **here),
+    ]
+
+
+def _of_a_member(member: Member) -> list[Any]:
+    joined = {"kind": MemberChange.JOINED, "actor_name": "Sample"}
+    return [MemberEvent(member_id=member.id, structure_id=member.structure_id, **joined)]
+
+
+def _of_modules(structure_id: int, number: int) -> list[Any]:
+    here = {"structure_id": structure_id, "slug": f"sample{number}"}
+    return [
+        EnabledModule(**here),
+        ModuleEvent(action="enabled", actor_name="Sample", **here),
+        OpenDuty(duty="apply_retention", **here),
+    ]
 
 
 def _of_an_account(user: User, number: int) -> list[Any]:
@@ -113,6 +118,7 @@ def _of_a_structure(session: Session, structure_id: int, number: int) -> list[An
     return [
         *logo,
         entry,
+        StructureAlias(slug=f"sample-{number}", **here),
         AccessEntry(actor_name="Sample", permission="core.sample", subject_table="jalon_member", **here),
         Setting(module="core", key="sample", value="1", valid_from=day, **here),
         Closure(name=f"Sample {number}", first_day=day, last_day=day, **here),
