@@ -21,7 +21,7 @@ TRIGRAM = 3  # letters; a shorter word is looked for at the beginning of a word
 LOOSE = 0.4  # word similarity from which PostgreSQL proposes a name, 0 to 1
 
 _VISIBLE = f"""JOIN {LINKS} l ON l.beneficiary_id = i.beneficiary_id AND l.structure_id = :structure
-  AND (NOT l.restricted OR EXISTS (SELECT 1 FROM {READERS} r WHERE r.structure_id = l.structure_id
+  AND NOT l.absorbed AND (NOT l.restricted OR EXISTS (SELECT 1 FROM {READERS} r WHERE r.structure_id = l.structure_id
     AND r.beneficiary_id = l.beneficiary_id AND r.user_id = :reader))"""  # noqa: S608 - names of our own tables
 _SQLITE = "SELECT i.beneficiary_id FROM jalon_identity_fts f CROSS JOIN jalon_identity i ON i.id = f.rowid"
 _PLAIN = "SELECT i.beneficiary_id FROM jalon_identity i"

@@ -45,6 +45,20 @@ class MergedRow(Owned, Base):
     after: Mapped[str | None] = mapped_column(Text, info={"personal": "holds rows about a person"})
 
 
+class Apart(Owned, Base):
+    """Two persons of a structure who look like one, and of whom somebody said that they are two."""
+
+    __tablename__ = "jalon_apart"
+    __table_args__ = (UniqueConstraint("structure_id", "one_id", "other_id"),)
+    __unrecorded__: ClassVar[str] = "it says itself who said it, and when"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    one_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    actor_name: Mapped[str] = mapped_column(String(120))
+
+
 class PersonalColumn(Platform, Base):
     """A column that is about a person, as its module declared it when its tables were made.
 
