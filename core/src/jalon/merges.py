@@ -76,7 +76,7 @@ def merge(session: Session, kept_id: int, merged_id: int, *, choices: Mapping[st
 
     Raises OnePerson, NotMergeable, NotYours, ReadersDiffer, WouldReveal, and what `sides.choose` raises.
     """
-    kept, merged = locked(session, kept_id, merged_id)
+    kept, merged = both(session, kept_id, merged_id)
     check(session, kept, merged)
     journal = _opened(session)
     made = Merge(
@@ -106,11 +106,12 @@ def _opened(session: Session) -> Journal:
     return Journal(connection, {table.name: table for table in person_tables(connection)})
 
 
-def locked(session: Session, *ids: int) -> tuple[Beneficiary, Beneficiary]:
-    """Both persons in the order asked for, nobody else merging them meanwhile. Raises OnePerson, NotYours."""
+def both(session: Session, *ids: int, locked: bool = True) -> tuple[Beneficiary, Beneficiary]:
+    """Both persons in the order asked for; `locked`, nobody else merges them meanwhile. Raises OnePerson, NotYours."""
     if len(set(ids)) < len(ids):
         raise OnePerson
-    query = select(Beneficiary).where(Beneficiary.id.in_(ids)).order_by(Beneficiary.id).with_for_update()
+    query = select(Beneficiary).where(Beneficiary.id.in_(ids)).order_by(Beneficiary.id)
+    query = query.with_for_update() if locked else query
     found = {person.id: person for person in session.scalars(query)}
     if set(ids) - set(found):
         raise NotYours

@@ -75,6 +75,11 @@ def last_day(merge: Merge) -> datetime:
     return merge.at + merge_journal.KEPT_FOR
 
 
+def is_possible(merge: Merge) -> bool:
+    """Whether it is not too late, and not done already."""
+    return merge.undone_at is None and last_day(merge) >= now()
+
+
 def of_kept(session: Session, beneficiary_id: int) -> list[Merge]:
     """The merges into that person that the session's structure made and can still undo, newest first."""
     query = select(Merge).where(
@@ -88,12 +93,10 @@ def undo(session: Session, merge: Merge) -> None:
 
     Raises TooLate, AlreadyUndone, MergedOn, ChangedSince.
     """
-    kept, _merged = merges.locked(session, merge.kept_id, merge.merged_id)
+    kept, _merged = merges.both(session, merge.kept_id, merge.merged_id)
     session.refresh(merge, with_for_update=True)
-    if merge.undone_at is not None:
-        raise AlreadyUndone
-    if last_day(merge) < now():
-        raise TooLate
+    if not is_possible(merge):
+        raise AlreadyUndone if merge.undone_at is not None else TooLate
     if kept.state is FileState.MERGED:
         raise MergedOn
     session.flush()
