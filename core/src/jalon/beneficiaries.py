@@ -111,7 +111,7 @@ def change(
 ) -> None:
     """Change what is known of a person; of `file` only the given fields. Raises FileHidden and as `create`.
 
-    Who looks the same is asked when what is compared changes: a new address of a known pair is nothing new.
+    Who looks the same is asked of those who did not before: a new telephone of a known pair is nothing new.
     """
     if person.identity is None or person.file is None:
         raise FileHidden
@@ -129,12 +129,14 @@ def change(
 
 
 def _compare(session: Session, person: Beneficiary, named: Values, known: Values, apart: Collection[int]) -> None:
+    before = duplicates.traits_of(person)
     whole = {**duplicates.compared(person.file, duplicates.REACHED), **known}
-    if duplicates.traits(named, whole) == duplicates.traits_of(person):
+    if duplicates.traits(named, whole) == before:
         return
     others = {person.id, *apart, *duplicates.said_apart(session, person.id)}
-    if matches := [m for m in duplicates.find(session, named, whole) if m.person.id not in others]:
-        raise duplicates.LooksKnown(matches)
+    matches = [m for m in duplicates.find(session, named, whole) if m.person.id not in others]
+    if closer := [m for m in matches if duplicates.is_closer(m, before)]:
+        raise duplicates.LooksKnown(closer)
 
 
 def set_disabled_worker(

@@ -95,6 +95,12 @@ def find(session: Session, identity: Mapping[str, Any], file: Mapping[str, Any])
     return sorted(found, key=lambda match: (not match.hard, match.person.id))
 
 
+def is_closer(match: Match, before: Traits) -> bool:
+    """Whether somebody resembles a person more than before it was changed."""
+    verdict = compare(before, traits_of(match.person))
+    return verdict is None or (match.hard and not verdict[1])
+
+
 def of_person(session: Session, person: Beneficiary) -> list[Match]:
     """Who may be the same person as one that is known, but for those of whom somebody said that they are not."""
     if person.identity is None or person.file is None:

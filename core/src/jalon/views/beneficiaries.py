@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from jalon import access, beneficiaries, communes, people, phones
 from jalon.access import posts_to_read, requires
+from jalon.admin import StaleRecord
 from jalon.db.current import session
 from jalon.duplicates import LooksKnown
 from jalon.errors import DomainError
@@ -67,6 +68,9 @@ def edit(beneficiary_id: int) -> ResponseReturnValue:
         conflict.opened(stored)
         return _page(stored, person=person)
     form = _form(without=("reason",), sent=conflict.settled(stored))
+    if not form.version.data:  # no form of ours: what it was opened on is not known
+        _refuse(form, StaleRecord())
+        return _page(form, person=person_or_404(beneficiary_id))
     if form.version.data != version_of(person) or conflict.undecided():
         return _conflict(form, stored, person)
     if form.validate():

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from jalon import access, beneficiaries, consents, crossings, days, duplicates, phones, situations, unmerging
 from jalon.access import requires
+from jalon.admin import StaleRecord
 from jalon.clock import today
 from jalon.db import open_session
 from jalon.db.current import session
@@ -146,6 +147,9 @@ def correct(situation_id: int) -> ResponseReturnValue:
         del form["correction_reason"]
     if request.method == "GET":
         conflict.opened(form)
+    elif not form.version.data:  # no form of ours: what it was opened on is not known
+        refuse(form, StaleRecord())
+        return _form_page(form, person.id, str(person)), 422
     elif form.version.data != str(found.version) or conflict.undecided():
         return _conflict(form, stored, found, person)
 
@@ -205,8 +209,12 @@ def _situation(
         except DomainError as refusal:
             session().rollback()
             refuse(form, refusal)
-    page = render_template("jalon/situation_form.html", form=form, id=id, name=name)
+    page = _form_page(form, id, name)
     return (page, 422) if request.method == "POST" else page
+
+
+def _form_page(form: SituationForm, id: int, name: str) -> str:
+    return render_template("jalon/situation_form.html", form=form, id=id, name=name)
 
 
 def _sent() -> Any:
