@@ -21,8 +21,8 @@ class Merge(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kept_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
     merged_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, info={"unrecorded": "its history says when"})
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"), info={"unrecorded": "the name says who"})
     actor_name: Mapped[str] = mapped_column(String(120))
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -61,6 +61,9 @@ def new() -> ResponseReturnValue:
 def edit(beneficiary_id: int) -> ResponseReturnValue:
     """The form of a person whose file is open to the reader."""
     person = person_or_404(beneficiary_id)
+    if person.merged_into_id is not None:  # while the form was open: what was typed meets the file that was kept
+        person = person_or_404(person.merged_into_id)
+    beneficiary_id = person.id
     if person.identity is None or person.file is None:
         abort(404)
     stored = _form(without=("reason",), data=_shown(person), sent=False)

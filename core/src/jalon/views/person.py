@@ -230,6 +230,9 @@ def _open_person(beneficiary_id: int) -> Beneficiary:
 
 def _act(beneficiary_id: int, act: Callable[[Beneficiary], object], done: str) -> ResponseReturnValue:
     person = person_or_404(beneficiary_id)
+    if person.merged_into_id is not None:
+        flash(_("This file was merged into another meanwhile: nothing was noted."), "error")
+        return _back(person.merged_into_id)
     try:
         act(person)
         session().commit()
