@@ -147,10 +147,10 @@ def correct(situation_id: int) -> ResponseReturnValue:
         del form["correction_reason"]
     if request.method == "GET":
         conflict.opened(form)
-    elif not form.version.data:  # no form of ours: what it was opened on is not known
+    elif not form.version.data and not locked:  # no form of ours: what it was opened on is not known
         refuse(form, StaleRecord())
         return _form_page(form, person.id, str(person)), 422
-    elif form.version.data != str(found.version) or conflict.undecided():
+    elif form.version.data and (form.version.data != str(found.version) or conflict.undecided()):
         return _conflict(form, stored, found, person)
 
     def save(values: dict[str, Any], answers: dict[str, Any]) -> Situation:
