@@ -149,11 +149,13 @@ def test_the_other_file_is_named_by_its_code(desk: World) -> None:
         code = session.scalars(select(Beneficiary.code).where(Beneficiary.id == 2)).one()
 
     assert "Code de l’autre dossier" in plain(browser.get("/mine/beneficiaries/1/merge"))
-    assert "Ce qui diffère" in plain(browser.get(f"/mine/beneficiaries/1/merge?code={code}"))
-    for wrong in ("B-2026-09999", "B-1", "%00"):
-        assert (
-            "Aucun autre dossier" in plain(browser.get(f"/mine/beneficiaries/1/merge?code={wrong}")) or wrong == "%00"
-        )
+    found = browser.send("/mine/beneficiaries/1/merge", code=code)
+    assert found.location == "/mine/beneficiaries/1/merge?other=2"  # what was typed may be a name: no address says it
+    assert "Ce qui diffère" in plain(browser.get(found.location))
+    for wrong in ("B-2026-09999", "B-1", "\0", ""):
+        answer = browser.send("/mine/beneficiaries/1/merge", code=wrong)
+        assert answer.status_code == 422
+        assert "Aucun autre dossier" in plain(answer)
     assert "c’est le même" in plain(browser.get("/mine/beneficiaries/1/merge?other=1"))
     assert browser.send("/mine/beneficiaries/1/merge").status_code == 422
 

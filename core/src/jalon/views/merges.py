@@ -55,6 +55,8 @@ def review(beneficiary_id: int) -> ResponseReturnValue:
     """Both files side by side; what is chosen, once confirmed, is the one file."""
     kept = _open_person(beneficiary_id)
     other = _other()
+    if other is None and request.method == "POST" and (coded := _coded()) is not None:
+        return redirect(url_for(".review", beneficiary_id=kept.id, other=coded.id))
     if other is None:
         return (_ask_which(kept), 422) if request.method == "POST" else _ask_which(kept)
     if request.method == "GET":
@@ -122,13 +124,15 @@ def _open_person(beneficiary_id: int) -> Beneficiary:
 
 
 def _other() -> Beneficiary | None:
-    """The other file: by its id in a link or a form of ours, by its code when somebody typed it."""
+    """The other file, by its id in a link or a form of ours."""
     given = request.values.get("other", "")
-    if given.isdecimal() and len(given) < 10:
-        return _open_person(int(given))
-    code = request.values.get("code", "").replace("\0", "")
-    found = people.search(session(), code) if code.strip() else []
-    return next((person for person in found if person.file is not None), None) if len(found) == 1 else None
+    return _open_person(int(given)) if given.isdecimal() and len(given) < 10 else None
+
+
+def _coded() -> Beneficiary | None:
+    """The other file by what somebody typed, when it finds one; posted, for it may be a name."""
+    found = people.search(session(), request.form.get("code", ""))
+    return found[0] if len(found) == 1 and found[0].file is not None else None
 
 
 def _version(*persons: Beneficiary) -> str:
@@ -137,8 +141,8 @@ def _version(*persons: Beneficiary) -> str:
 
 def _ask_which(kept: Beneficiary) -> str:
     """The page where the other file is named."""
-    typed = request.values.get("code", "").replace("\0", "")[: people.LONGEST]
-    nobody = bool(typed.strip() or request.method == "POST")
+    typed = request.form.get("code", "").replace("\0", "")[: people.LONGEST]
+    nobody = request.method == "POST"
     alike = duplicates.of_person(session(), kept)
     return render_template("jalon/merge_which.html", person=kept, typed=typed, nobody=nobody, alike=alike)
 
