@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from jalon.app_of import mount
-from jalon.models import Beneficiary, Consent, DuplicateRequest, File, User
+from jalon.models import Beneficiary, Consent, DuplicateRequest, User
 from jalon.testing.disk import Disk
 from jalon.testing.plugin import make_app
 from jalon.testing.world import Browser, World
@@ -112,23 +112,6 @@ def test_a_resent_form_makes_no_second_person_before_somebody_answers(desk: Worl
     assert "Même nom et même date de naissance" in again.text
     assert f'name="apart" value="{known}"' in again.text
     assert add(browser, apart=known)
-
-
-def test_two_people_who_save_one_file_lose_nothing(desk: World) -> None:
-    browser, other = desk.client("adviser"), desk.client("colleague")
-    address = f"{add(browser)}edit"
-    version = re.search(r'name="version"[^>]*value="([^"]+)"', browser.get(address).text)
-    assert version
-    change = {k: v for k, v in TYPED.items() if k != "reason"} | {"version": version[1]}
-    assert other.send(address, **change, street="1 rue Haute").status_code == 302
-
-    late = browser.send(address, **change, street="2 rue Basse")
-
-    assert late.status_code == 422
-    assert "Enregistré entre-temps : 1 rue Haute" in late.text.replace("\u00a0", " ")
-    assert 'value="2 rue Basse"' in late.text
-    with desk.across() as session:
-        assert session.scalars(select(File.street)).one() == "1 rue Haute"
 
 
 def test_who_may_not_read_social_facts_neither_sees_nor_empties_them(desk: World) -> None:

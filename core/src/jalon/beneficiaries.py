@@ -91,6 +91,7 @@ def create(
     session.flush()
     person.code = code_of(person.id, day)  # the id is known only now, and no other number is never given twice
     session.flush()
+    duplicates.keep_apart(session, person.id, apart)
     return person
 
 
@@ -100,19 +101,42 @@ def code_of(id: int, day: date) -> str:
 
 
 def change(
-    session: Session, person: Beneficiary, identity: Values, file: Values, *, age_confirmed: bool = False
+    session: Session,
+    person: Beneficiary,
+    identity: Values,
+    file: Values,
+    *,
+    apart: Collection[int] = (),
+    age_confirmed: bool = False,
 ) -> None:
-    """Change what is known of a person; of `file` only the given fields. Raises FileHidden and as `create`."""
+    """Change what is known of a person; of `file` only the given fields. Raises FileHidden and as `create`.
+
+    Who looks the same is asked of those who did not before: a new telephone of a known pair is nothing new.
+    """
     if person.identity is None or person.file is None:
         raise FileHidden
     same_birth = identity.get("birth_date") == person.identity.birth_date
     day = today(scope_of(session).zone)
     named = identities.checked(identity, day=day, age_confirmed=age_confirmed or same_birth)
+    known = person_files.checked(file)
+    _compare(session, person, named, known, apart)
     for name, value in named.items():
         setattr(person.identity, name, value)
-    for name, value in person_files.checked(file).items():
+    for name, value in known.items():
         setattr(person.file, name, value)
     session.flush()
+    duplicates.keep_apart(session, person.id, apart)
+
+
+def _compare(session: Session, person: Beneficiary, named: Values, known: Values, apart: Collection[int]) -> None:
+    before = duplicates.traits_of(person)
+    whole = {**duplicates.compared(person.file, duplicates.REACHED), **known}
+    if duplicates.traits(named, whole) == before:
+        return
+    others = {person.id, *apart, *duplicates.said_apart(session, person.id)}
+    matches = [m for m in duplicates.find(session, named, whole) if m.person.id not in others]
+    if closer := [m for m in matches if duplicates.is_closer(m, before)]:
+        raise duplicates.LooksKnown(closer)
 
 
 def set_disabled_worker(

@@ -28,7 +28,7 @@ from jalon.models import (
 )
 
 REQUESTS_A_DAY = 20  # of a structure; who wants to find out who is known where needs many more
-ASKED, SAME, OTHER = "asked", "same", "other"
+ASKED, SAME, OTHER, CLOSED = "asked", "same", "other", "closed"
 
 
 class TooManyRequests(DomainError):
@@ -83,7 +83,7 @@ def ask(session: Session, *, structure_id: int, beneficiary_id: int, asked_by: s
 
 
 def _refuse_repeated(session: Session, structure_id: int, beneficiary_id: int) -> None:
-    mine = DuplicateRequest.from_structure_id == structure_id
+    mine = (DuplicateRequest.from_structure_id == structure_id) & (DuplicateRequest.state != CLOSED)
     if session.scalar(select(DuplicateRequest.id).where(mine, DuplicateRequest.asked_id == beneficiary_id).limit(1)):
         raise AlreadyAsked
     recent = select(func.count(DuplicateRequest.asked_id.distinct())).where(
@@ -195,7 +195,9 @@ def asked_about(session: Session, structure_id: int, beneficiary_id: int) -> tup
     """
     requests = session.scalars(
         select(DuplicateRequest).where(
-            DuplicateRequest.from_structure_id == structure_id, DuplicateRequest.asked_id == beneficiary_id
+            DuplicateRequest.from_structure_id == structure_id,
+            DuplicateRequest.asked_id == beneficiary_id,
+            DuplicateRequest.state != CLOSED,  # the two were merged: nothing is asked any more
         )
     ).all()
     if not requests:

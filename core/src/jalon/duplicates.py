@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
-from jalon.models import Beneficiary, File, FileState, Identity, Title
+from jalon.models import Apart, Beneficiary, File, FileState, Identity, Title
 from jalon.names import distance, fold
+from jalon.scope import scope_of
 
+NAMED = ("title", "usage_name", "birth_name", "first_name", "birth_date")
+REACHED = ("phone", "second_phone", "email")
 TYPOS = 2  # letters
 SAME_FIRST_NAME = 0.2  # of its letters may differ; more is another child of the family
 
@@ -71,7 +74,12 @@ def traits(identity: Mapping[str, Any], file: Mapping[str, Any]) -> Traits:
 
 
 def traits_of(person: Beneficiary) -> Traits:
-    return traits(vars(person.identity) if person.identity else {}, vars(person.file) if person.file else {})
+    return traits(compared(person.identity, NAMED), compared(person.file, REACHED))
+
+
+def compared(part: Identity | File | None, columns: Iterable[str]) -> dict[str, Any]:
+    """What is compared of a stored row; nothing of one that is hidden."""
+    return {column: getattr(part, column) for column in columns} if part is not None else {}
 
 
 def find(session: Session, identity: Mapping[str, Any], file: Mapping[str, Any]) -> list[Match]:
@@ -85,6 +93,36 @@ def find(session: Session, identity: Mapping[str, Any], file: Mapping[str, Any])
         if (verdict := compare(wanted, traits_of(person))) is not None:
             found.append(Match(person, verdict[0], hard=verdict[1]))
     return sorted(found, key=lambda match: (not match.hard, match.person.id))
+
+
+def is_closer(match: Match, before: Traits) -> bool:
+    """Whether somebody resembles a person more than before it was changed."""
+    verdict = compare(before, traits_of(match.person))
+    return verdict is None or (match.hard and not verdict[1])
+
+
+def of_person(session: Session, person: Beneficiary) -> list[Match]:
+    """Who may be the same person as one that is known, but for those of whom somebody said that they are not."""
+    if person.identity is None or person.file is None:
+        return []
+    matches = find(session, compared(person.identity, NAMED), compared(person.file, REACHED))
+    known = {person.id, *said_apart(session, person.id)} if matches else set()
+    return [match for match in matches if match.person.id not in known]
+
+
+def said_apart(session: Session, beneficiary_id: int) -> set[int]:
+    """Ids of those who look like a person and are somebody else, as the session's structure said."""
+    mine = or_(Apart.one_id == beneficiary_id, Apart.other_id == beneficiary_id)
+    return {a.other_id if a.one_id == beneficiary_id else a.one_id for a in session.scalars(select(Apart).where(mine))}
+
+
+def keep_apart(session: Session, beneficiary_id: int, others: Iterable[int]) -> None:
+    """Remember that these are two persons each time; those that the session does not see are left out."""
+    seen = set(session.scalars(select(Beneficiary.id).where(Beneficiary.id.in_(list(others)))))
+    for other in sorted(seen - {beneficiary_id, *said_apart(session, beneficiary_id)}):
+        one, last = sorted((beneficiary_id, other))
+        session.add(Apart(one_id=one, other_id=last, actor_name=scope_of(session).actor.name[:120]))
+    session.flush()
 
 
 def _candidates(session: Session, wanted: Traits) -> Iterable[Beneficiary]:

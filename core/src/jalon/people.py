@@ -33,7 +33,7 @@ def search(session: Session, text: str) -> list[Beneficiary]:
     """
     typed = " ".join(text.replace("\0", "").split())[:LONGEST]
     if code := _CODE.match(typed):
-        return _read(session, select(Beneficiary).where(Beneficiary.code == f"B-{code[1]}-{int(code[2]):05}"))
+        return _coded(session, f"B-{code[1]}-{int(code[2]):05}")
     day, rest = _day_in(typed)
     if day is None and _NUMBER.match(typed) and sum(c.isdigit() for c in typed) >= _FEWEST_DIGITS:
         return _read(session, _called(typed))
@@ -53,6 +53,13 @@ def _day_in(typed: str) -> tuple[date | None, str]:
         return days.read(found[1]), typed.replace(found[1], " ", 1)
     except DomainError:
         return None, typed
+
+
+def _coded(session: Session, code: str) -> list[Beneficiary]:
+    """The person of a code; of one merged into another, the other: old papers still lead to the file."""
+    found = _read(session, select(Beneficiary).where(Beneficiary.code == code))
+    merged_into = {person.merged_into_id for person in found if person.merged_into_id is not None}
+    return _read(session, select(Beneficiary).where(Beneficiary.id.in_(merged_into))) if merged_into else found
 
 
 def _called(typed: str) -> Select[Beneficiary]:

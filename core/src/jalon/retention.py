@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import access_log, modules
+from jalon import access_log, merge_journal, modules
 from jalon.hooks import Hooks
 from jalon.models import InstalledModule, OpenDuty
 
@@ -17,23 +17,26 @@ DUTY = "apply_retention"
 
 @dataclass(frozen=True)
 class RetentionReport:
-    """Records erased by module, the modules whose code or tables could not answer, and log entries removed."""
+    """Records erased by module, the modules whose code or tables could not answer, log entries and rows of the
+    journals of merges removed."""
 
     erased: dict[str, int]
     absent: list[str]
     readings: int = 0
+    journaled: int = 0
 
 
 def apply(session: Session, hooks: Hooks, *, before: datetime) -> RetentionReport:
     """Ask every module to erase the names in what ended before `before`, for the session's structure.
 
     What a module without code owes stays written on the Modules page until it is done. Entries of the access log
-    go after twelve months, whatever `before` is.
+    go after twelve months, and the journal of a merge after the 30 days of undoing it, whatever `before` is.
     """
     answers = hooks.duty(session, DUTY, before=before)
     absent = set(session.scalars(select(InstalledModule.slug))) - modules.prepared(session, hooks.registry)
     _leave_open(session, absent)
-    return RetentionReport({a.slug: a.value for a in answers}, sorted(absent), access_log.forget(session))
+    forgotten = access_log.forget(session), merge_journal.forget(session)
+    return RetentionReport({a.slug: a.value for a in answers}, sorted(absent), *forgotten)
 
 
 def _leave_open(session: Session, owing: set[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
 
 from jalon import history
 from jalon.clock import now, today
@@ -133,6 +134,7 @@ def change(
     _check(session, values, resources, licences)
     for name, value in values.items():
         setattr(situation, name, value)
+    flag_modified(situation, "moment")  # answers alone count as a change too, for whoever saves at the same time
     # the answers of a draft are nothing known of the person yet, so they may go
     session.execute(delete(SituationItem).where(SituationItem.situation_id == situation.id))
     _answer(session, situation, resources, licences)

@@ -119,7 +119,13 @@ def visible(session: Session, attached: type[Any]) -> ColumnElement[bool]:
 for _attached in (Note, Task, Document):
     history.seen_when(_attached, visible)
 # names, contacts and readers are told of the person: all of it is read as long as the file is
-history.seen_when(Beneficiary, lambda session, cls: cls.id.in_(select(File.beneficiary_id)))
+history.seen_when(
+    Beneficiary,
+    lambda session, cls: or_(
+        cls.id.in_(select(File.beneficiary_id)),
+        cls.merged_into_id.in_(select(File.beneficiary_id)),  # told of the person it was merged into
+    ),
+)
 
 
 def _open(session: Session) -> Iterator[tuple[str, Subject]]:

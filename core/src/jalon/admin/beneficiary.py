@@ -15,7 +15,16 @@ from jalon.admin.screen import AdminScreen
 from jalon.clock import today
 from jalon.db.current import session
 from jalon.i18n import _, _l
-from jalon.models import Beneficiary, BeneficiaryReader, BeneficiaryStructure, Consent, File, FileState, Situation
+from jalon.models import (
+    Beneficiary,
+    BeneficiaryReader,
+    BeneficiaryStructure,
+    Consent,
+    File,
+    FileState,
+    Merge,
+    Situation,
+)
 from jalon.scope import scope_of
 
 TONES = {FileState.ACTIVE: "ok", FileState.ARCHIVED: "", FileState.DECEASED: "bad", FileState.MERGED: "info"}
@@ -113,9 +122,13 @@ class BeneficiaryScreen(AdminScreen):
         return url_for("jalon_person.show", beneficiary_id=id)
 
     def told_under(self, record: Any) -> list[tuple[str, int]]:
-        """The person, and what was noted of the person time after time, as far as the reader sees it."""
+        """The person, what was noted time after time, the files merged into this one, as far as the reader sees it."""
         several: list[Any] = [Situation, Consent]
         found = {c: session().scalars(select(c.id).where(c.beneficiary_id == record.id)) for c in several}
+        found[Beneficiary] = session().scalars(select(Beneficiary.id).where(Beneficiary.merged_into_id == record.id))
+        found[Merge] = session().scalars(
+            select(Merge.id).where(or_(Merge.kept_id == record.id, Merge.merged_id == record.id))
+        )
         return [*super().told_under(record), *((c.__tablename__, id) for c, ids in found.items() for id in ids)]
 
     def get_query(self) -> Any:
@@ -124,4 +137,7 @@ class BeneficiaryScreen(AdminScreen):
             joinedload(Beneficiary.file).joinedload(File.commune),
             joinedload(Beneficiary.links),
         )
-        return super().get_query().options(*whole)
+        return super().get_query().filter(Beneficiary.state != FileState.MERGED).options(*whole)
+
+    def get_count_query(self) -> Any:
+        return super().get_count_query().filter(Beneficiary.state != FileState.MERGED)

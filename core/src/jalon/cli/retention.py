@@ -33,5 +33,6 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
     for slug, count in report.erased.items():
         click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
     click.echo(f"{'access log':12} {report.readings} entries{' would be' if dry_run else ''} removed")
+    click.echo(f"{'merges':12} {report.journaled} rows of their journals{' would be' if dry_run else ''} removed")
     for slug in report.absent:
         click.echo(f"{slug:12} its code or its tables are absent: the duty stays open, see the Modules page")

@@ -22,6 +22,7 @@ TELLING = 2  # words, the longest, that PostgreSQL proposes names by: with more 
 LOOSE, TIGHT = 0.4, 0.6  # word similarity, 0 to 1, from which PostgreSQL proposes a name near each word, near any
 
 _REACHED = f"""l.beneficiary_id = i.beneficiary_id AND l.structure_id = :structure
+  AND NOT l.absorbed
   AND (NOT l.restricted OR EXISTS (SELECT 1 FROM {READERS} r WHERE r.structure_id = l.structure_id
     AND r.beneficiary_id = l.beneficiary_id AND r.user_id = :reader))"""  # noqa: S608 - names of our own tables
 _VISIBLE = f"JOIN {LINKS} l ON {_REACHED}"

@@ -88,9 +88,10 @@ def _linked(person: Any, structure_id: Any, *besides: Any) -> Any:
 
 
 def _named(person: Any, structure_id: Any, reader: Any, *besides: Any) -> Any:
-    """Whether that reader may name the person."""
+    """Whether that reader may name the person; one merged into another has no name of their own any more."""
     links, readers = Base.metadata.tables[LINKS], Base.metadata.tables[READERS]
-    return _linked(person, structure_id, or_(~links.c.restricted, _is_named(links, readers, reader)), *besides)
+    named = or_(~links.c.restricted, _is_named(links, readers, reader))
+    return _linked(person, structure_id, ~links.c.absorbed, named, *besides)
 
 
 def _open(person: Any, structure_id: Any, reader: Any, day: Any) -> Any:

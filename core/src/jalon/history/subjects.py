@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jalon.history.fields import Field
+from jalon.db import Base
+from jalon.history.fields import Field, fields_of
 from jalon.history.words import FIELDS, TABLES
 
+OF_A_PERSON = ("beneficiary_id", "subject_id", "asked_id", "known_id")
 _screens: dict[str, Any] = {}
 _tellers: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], str]] = {}
 
@@ -44,6 +46,15 @@ def label_of(cls: type[Any], field: Field) -> str:
     labels = _said(cls, "column_labels")
     named = next((labels[name] for name in field.names if name in labels), None)
     return str(named or FIELDS.get((cls.__tablename__, field.key), field.names[0]))[:120]
+
+
+def column_called(table: str, column: str) -> str:
+    """What a column is called; its own name in a table that nobody here knows."""
+    if column in OF_A_PERSON:
+        return str(TABLES["jalon_beneficiary"])
+    cls = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == table), None)
+    field = next((f for f in fields_of(cls) if f.key == column), None) if cls is not None else None
+    return label_of(cls, field) if cls is not None and field is not None else column
 
 
 def permission_of(cls: type[Any], field: Field) -> str | None:

@@ -7,7 +7,7 @@ from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
-from jalon.models.merge import Merge, MergedRow, PersonalColumn
+from jalon.models.merge import Apart, Merge, MergedRow, PersonalColumn
 from jalon.models.module import EnabledModule, InstalledModule, ModuleEvent, OpenDuty
 from jalon.models.organisation import (
     Organisation,
@@ -52,6 +52,7 @@ __all__ = [
     "AccountEvent",
     "AccountLink",
     "Agreement",
+    "Apart",
     "Attempt",
     "Beneficiary",
     "BeneficiaryReader",

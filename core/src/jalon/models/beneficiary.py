@@ -6,7 +6,16 @@ import enum
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.clock import now
@@ -68,6 +77,8 @@ class Beneficiary(Person, Base):
         """The name where the reader may know it, the code where not."""
         if self.identity is not None:
             return str(self.identity)
+        if self.state is FileState.MERGED:
+            return _("Merged file %(code)s", code=self.code)
         erased = self.state is FileState.ANONYMISED
         return _("Erased person %(code)s", code=self.code) if erased else _("Protected %(code)s", code=self.code)
 
@@ -75,7 +86,8 @@ class Beneficiary(Person, Base):
 class BeneficiaryStructure(Owned, Base):
     """A structure sees a person's file: why, from when, until when; `restricted` to named readers.
 
-    What a module's composite key points to. Never deleted: it ends.
+    What a module's composite key points to. Never deleted: it ends, or is `absorbed` when the person is merged into
+    another: then it names nobody, and only leads there.
     """
 
     __tablename__ = "jalon_beneficiary_structure"
@@ -93,6 +105,9 @@ class BeneficiaryStructure(Owned, Base):
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date | None] = mapped_column(Date)
     restricted: Mapped[bool] = mapped_column(default=False)
+    absorbed: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info={"unrecorded": "the state of the person says it"}
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     beneficiary: Mapped[Beneficiary] = relationship(back_populates="links")

@@ -21,8 +21,8 @@ class Merge(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kept_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
     merged_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, info={"unrecorded": "its history says when"})
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"), info={"unrecorded": "the name says who"})
     actor_name: Mapped[str] = mapped_column(String(120))
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -43,6 +43,20 @@ class MergedRow(Owned, Base):
     row_key: Mapped[str] = mapped_column(String(200))
     before: Mapped[str] = mapped_column(Text, info={"personal": "holds rows about a person"})
     after: Mapped[str | None] = mapped_column(Text, info={"personal": "holds rows about a person"})
+
+
+class Apart(Owned, Base):
+    """Two persons of a structure who look like one, and of whom somebody said that they are two."""
+
+    __tablename__ = "jalon_apart"
+    __table_args__ = (UniqueConstraint("structure_id", "one_id", "other_id"),)
+    __unrecorded__: ClassVar[str] = "it says itself who said it, and when"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    one_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    actor_name: Mapped[str] = mapped_column(String(120))
 
 
 class PersonalColumn(Platform, Base):

@@ -10,16 +10,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
-from jalon import access, beneficiaries, communes, people
+from jalon import access, beneficiaries, communes, people, phones
 from jalon.access import posts_to_read, requires
 from jalon.admin import StaleRecord
 from jalon.db.current import session
 from jalon.duplicates import LooksKnown
 from jalon.errors import DomainError
-from jalon.forms import EnumField, refuse
+from jalon.forms import refuse
 from jalon.i18n import _
 from jalon.models import Beneficiary
+from jalon.person_files import PHONES
 from jalon.scope import scope_of
+from jalon.views import conflict
 from jalon.views.person_forms import ADDRESS, CONTACT, EMERGENCY, HEALTH, IDENTITY, SOCIAL, PersonForm
 
 blueprint = Blueprint("jalon_beneficiaries", "jalon", template_folder="templates")
@@ -31,7 +33,7 @@ TYPED = "jalon_search"  # in the browser's signed session: a name stands in no a
 @requires("jalon.beneficiaries.write")
 def new() -> ResponseReturnValue:
     """The empty form; those who look the same are compared before anything is saved."""
-    form = _form(without=("version",))
+    form = _form(without=("version", "base"))
     if request.method == "POST" and form.validate():
         try:
             person = beneficiaries.create(
@@ -59,30 +61,60 @@ def new() -> ResponseReturnValue:
 def edit(beneficiary_id: int) -> ResponseReturnValue:
     """The form of a person whose file is open to the reader."""
     person = person_or_404(beneficiary_id)
+    if person.merged_into_id is not None:  # while the form was open: what was typed meets the file that was kept
+        person = person_or_404(person.merged_into_id)
+    beneficiary_id = person.id
     if person.identity is None or person.file is None:
         abort(404)
-    form = _form(without=("reason",), data=None if request.method == "POST" else _shown(person))
-    if request.method == "POST" and form.validate():
+    stored = _form(without=("reason",), data=_shown(person), sent=False)
+    if request.method == "GET":
+        conflict.opened(stored)
+        return _page(stored, person=person)
+    form = _form(without=("reason",), sent=conflict.settled(stored))
+    if not form.version.data:  # no form of ours: what it was opened on is not known
+        _refuse(form, StaleRecord())
+        return _page(form, person=person_or_404(beneficiary_id))
+    if form.version.data != version_of(person) or conflict.undecided():
+        return _conflict(form, stored, person)
+    if form.validate():
         try:
-            if form.version.data != _version(person):
-                _show_meanwhile(form, person)
-                raise StaleRecord
-            beneficiaries.change(
-                session(),
-                person,
-                form.values(IDENTITY),
-                _file_values(form),
-                age_confirmed=bool(form.age_confirmed.data),
-            )
-            _save_health(person, form)
-            session().commit()
+            _save(person, form)
             flash(_("The change is saved."), "success")
-            return redirect(url_for("jalon_person.show", beneficiary_id=person.id))
-        except StaleDataError:
-            _refuse(form, StaleRecord())
+            return redirect(url_for("jalon_person.show", beneficiary_id=beneficiary_id))
+        except StaleDataError:  # saved by somebody else between our reading and our writing
+            session().rollback()
+            person = person_or_404(beneficiary_id)
+            return _conflict(form, _form(without=("reason",), data=_shown(person), sent=False), person)
+        except LooksKnown as known:
+            session().rollback()
+            return _page(form, person=person_or_404(beneficiary_id), matches=known.matches)
         except DomainError as refusal:
             _refuse(form, refusal)
     return _page(form, person=person_or_404(beneficiary_id))
+
+
+def _save(person: Beneficiary, form: PersonForm) -> None:
+    beneficiaries.change(
+        session(),
+        person,
+        form.values(IDENTITY),
+        _file_values(form),
+        apart=_apart(),
+        age_confirmed=bool(form.age_confirmed.data),
+    )
+    _save_health(person, form)
+    session().commit()
+
+
+def _conflict(form: PersonForm, stored: PersonForm, person: Beneficiary) -> ResponseReturnValue:
+    return conflict.page(
+        form,
+        stored,
+        version=version_of(person),
+        subject=("jalon_beneficiary", person.id),
+        title=str(person),
+        back=url_for("jalon_person.show", beneficiary_id=person.id),
+    )
 
 
 @blueprint.post("/beneficiaries/search")
@@ -109,13 +141,14 @@ def person_or_404(beneficiary_id: int) -> Beneficiary:
     return session().scalar(select(Beneficiary).where(Beneficiary.id == beneficiary_id)) or abort(404)
 
 
-def _form(*, without: tuple[str, ...], data: dict[str, Any] | None = None) -> PersonForm:
-    """The form, without what the reader may not read."""
+def _form(*, without: tuple[str, ...], data: dict[str, Any] | None = None, sent: Any = None) -> PersonForm:
+    """The form, without what the reader may not read; `sent` False is a form that nobody sent."""
     may = scope_of(session()).may
     social = () if may("jalon.social.read") else SOCIAL
     health = () if may("jalon.health.read") else HEALTH
-    sent = request.form if request.method == "POST" else None  # else every box would count as unticked
-    return PersonForm(sent, data=data).without(*without, *social, *health)
+    posted = request.method == "POST" and sent is not False  # else every box would count as unticked
+    typed = (sent if sent is not None else request.form) if posted else None
+    return PersonForm(typed, data=data).without(*without, *social, *health)
 
 
 def _apart() -> set[int]:
@@ -148,35 +181,18 @@ def _shown(person: Beneficiary) -> dict[str, Any]:
             access.note(right, "jalon_beneficiary", person.id)
     values = {name: getattr(person.identity, name) for name in IDENTITY}
     values |= {name: getattr(person.file, name) for name in FILE}
+    values |= {name: phones.shown(values[name]) for name in PHONES}
     values["commune"] = communes.labelled(person.file.commune) if person.file.commune else ""
     known = beneficiaries.disabled_worker(session(), person) if may("jalon.health.read") else None
     values |= {name: getattr(known, name) for name in HEALTH} if known else {}
-    return values | {"version": _version(person)}
+    return values | {"version": version_of(person)}
 
 
-def _version(person: Beneficiary) -> str:
-    assert person.identity is not None
-    assert person.file is not None
-    return f"{person.identity.version}.{person.file.version}"
-
-
-def _show_meanwhile(form: PersonForm, person: Beneficiary) -> None:
-    """Beside each field what somebody else saved; saving again is then a choice."""
-    stored = PersonForm(data=_shown(person))
-    for field in form:
-        other = stored[field.name]
-        if field.name not in ("version", "age_confirmed") and _said(other) != _said(field):
-            field.errors = [*field.errors, _("Saved meanwhile: %(value)s", value=_said(other) or "—")]
-    form.version.data = _version(person)
-    form.version.raw_data = None
-
-
-def _said(field: Any) -> str:
-    if isinstance(field, EnumField):
-        return str(field.labels.get(field.value, "")) if field.data else ""
-    if isinstance(field.data, bool):
-        return _("Yes") if field.data else _("No")
-    return str(field._value() if hasattr(field, "_value") else field.data or "")
+def version_of(person: Beneficiary) -> str:
+    """The versions of all that the form of a person whose file is open holds."""
+    health = beneficiaries.disabled_worker(session(), person)
+    parts = (person.identity, person.file, health)
+    return ".".join(str(part.version) if part is not None else "0" for part in parts)
 
 
 def _refuse(form: PersonForm, refusal: DomainError) -> None:

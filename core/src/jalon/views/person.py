@@ -9,9 +9,11 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 
-from jalon import access, beneficiaries, consents, crossings, days, phones, situations
+from jalon import access, beneficiaries, consents, crossings, days, duplicates, phones, situations, unmerging
 from jalon.access import requires
+from jalon.admin import StaleRecord
 from jalon.clock import today
 from jalon.db import open_session
 from jalon.db.current import session
@@ -21,19 +23,24 @@ from jalon.forms import refuse
 from jalon.i18n import _
 from jalon.models import FILE_STEPS, Beneficiary, FileState, Member, Purpose, Situation
 from jalon.scope import Scope, scope_of, structure_of
+from jalon.views import conflict
 from jalon.views.beneficiaries import person_or_404
 from jalon.views.person_forms import ConsentForm, SituationForm, value_of
 
 blueprint = Blueprint("jalon_person", "jalon", template_folder="templates")
 ID = "/beneficiaries/<int(max=2147483647):beneficiary_id>"
-SETS = ("resources", "licences", "version", "correction_reason")
+SETS = ("resources", "licences", "version", "base", "correction_reason")
 
 
 @blueprint.get(f"{ID}/")
 @requires("jalon.beneficiaries.read")
 def show(beneficiary_id: int) -> ResponseReturnValue:
-    """Identity, contact, situation, what was agreed to, who may read, and what modules add."""
-    return _page(person_or_404(beneficiary_id))
+    """Identity, contact, situation, what was agreed to, who may read, and what modules add.
+
+    The page of somebody merged into another leads there.
+    """
+    person = person_or_404(beneficiary_id)
+    return _page(person) if person.merged_into_id is None else _back(person.merged_into_id)
 
 
 @blueprint.post(f"{ID}/consents")
@@ -132,13 +139,19 @@ def situation(beneficiary_id: int) -> ResponseReturnValue:
 @requires("jalon.social.write")
 def correct(situation_id: int) -> ResponseReturnValue:
     """Change a situation, or correct a validated one by another version."""
-    found = session().scalar(select(Situation).where(Situation.id == situation_id)) or abort(404)
+    found = _situation_or_404(situation_id)
     person, locked = person_or_404(found.beneficiary_id), found.locked_at is not None
-    data = {name: getattr(found, name, None) for name in SituationForm()._fields}
-    data |= {f"{kind}s": [i.value for i in found.items if i.kind == kind] for kind in ("resource", "licence")}
-    form = SituationForm(_sent(), data={**data, "correction_reason": "", "version": str(found.version)})
+    stored = _stored(found)
+    form = SituationForm(conflict.settled(stored)) if request.method == "POST" else stored
     if not locked:
         del form["correction_reason"]
+    if request.method == "GET":
+        conflict.opened(form)
+    elif not form.version.data and not locked:  # no form of ours: what it was opened on is not known
+        refuse(form, StaleRecord())
+        return _form_page(form, person.id, str(person)), 422
+    elif form.version.data and (form.version.data != str(found.version) or conflict.undecided()):
+        return _conflict(form, stored, found, person)
 
     def save(values: dict[str, Any], answers: dict[str, Any]) -> Situation:
         if locked:
@@ -147,7 +160,35 @@ def correct(situation_id: int) -> ResponseReturnValue:
         situations.change(session(), found, values, **answers)
         return found
 
-    return _situation(person, form, save)
+    try:
+        return _situation(person, form, save)
+    except StaleDataError:  # saved by somebody else between our reading and our writing
+        session().rollback()
+        found = _situation_or_404(situation_id)
+        return _conflict(form, _stored(found), found, person_or_404(found.beneficiary_id))
+
+
+def _situation_or_404(situation_id: int) -> Situation:
+    return session().scalar(select(Situation).where(Situation.id == situation_id)) or abort(404)
+
+
+def _stored(found: Situation) -> SituationForm:
+    """The form of a situation as it is now."""
+    data = {name: getattr(found, name, None) for name in SituationForm()._fields}
+    data |= {f"{kind}s": [i.value for i in found.items if i.kind == kind] for kind in ("resource", "licence")}
+    return SituationForm(data={**data, "correction_reason": "", "version": str(found.version)})
+
+
+def _conflict(form: SituationForm, stored: SituationForm, found: Situation, person: Beneficiary) -> ResponseReturnValue:
+    access.note("jalon.social.read", "jalon_beneficiary", person.id)
+    return conflict.page(
+        form,
+        stored,
+        version=str(found.version),
+        subject=("jalon_situation", found.id),
+        title=_("Situation of %(name)s", name=person),
+        back=url_for(".show", beneficiary_id=person.id),
+    )
 
 
 def _situation(
@@ -168,8 +209,12 @@ def _situation(
         except DomainError as refusal:
             session().rollback()
             refuse(form, refusal)
-    page = render_template("jalon/situation_form.html", form=form, id=id, name=name)
+    page = _form_page(form, id, name)
     return (page, 422) if request.method == "POST" else page
+
+
+def _form_page(form: SituationForm, id: int, name: str) -> str:
+    return render_template("jalon/situation_form.html", form=form, id=id, name=name)
 
 
 def _sent() -> Any:
@@ -185,6 +230,9 @@ def _open_person(beneficiary_id: int) -> Beneficiary:
 
 def _act(beneficiary_id: int, act: Callable[[Beneficiary], object], done: str) -> ResponseReturnValue:
     person = person_or_404(beneficiary_id)
+    if person.merged_into_id is not None:
+        flash(_("This file was merged into another meanwhile: nothing was noted."), "error")
+        return _back(person.merged_into_id)
     try:
         act(person)
         session().commit()
@@ -227,6 +275,9 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         readers={r.user_id for r in beneficiaries.readers_of(session(), person)},
         members=_members(),
         asked=_asked(person),
+        merged=unmerging.of_kept(session(), person.id),
+        last_day=unmerging.last_day,
+        alike=duplicates.of_person(session(), person) if open_file else [],
         tabs=[tab for answer in shown for tab in answer.value],
         failed=shown.failed,
         words=(situations.RESOURCES, situations.LICENCES),

@@ -120,6 +120,7 @@ class PersonForm(JalonForm):
     """Identity and file on one page."""
 
     version = VersionField()
+    base = VersionField()
     title = EnumField(_l("Title"), [CHOSEN], enum_class=Title, **TO_CHOOSE)
     usage_name = line(_l("Family name (in use)"), 80, InputRequired(_l("Type the family name.")))
     first_name = line(_l("First name"), 80)
@@ -185,6 +186,7 @@ class SituationForm(JalonForm):
     """A person's situation on a day."""
 
     version = VersionField()
+    base = VersionField()
     moment = EnumField(_l("Moment"), enum_class=Moment)
     on_day = DayField(_l("Day"), [InputRequired(_l("Say which day."))])
     employment = EnumField(_l("Work"), enum_class=Employment, allow_blank=True)

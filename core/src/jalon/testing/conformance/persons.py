@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from jalon.models import (
     Agreement,
+    Apart,
     Beneficiary,
     BeneficiaryReader,
     BeneficiaryStructure,
@@ -64,6 +65,7 @@ def rows_about_persons(
         person,
         link,
         merge,
+        Apart(structure_id=structure.id, one_id=person.id, other_id=person.id, actor_name="Sample"),
         situation,
         BeneficiaryReader(user_id=user.id, **mine),
         DisabledWorker(beneficiary_id=person.id),
