@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects
+from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects, timeline
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -47,6 +47,7 @@ from jalon.views import (
     past,
     person,
     places,
+    referrals,
     settings,
     structure,
     switchboard,
@@ -143,6 +144,7 @@ class Jalon:
             (beneficiaries.blueprint, self.inside),
             (person.blueprint, self.inside),
             (duplicates.blueprint, self.inside),
+            (referrals.blueprint, self.inside),
             (notes.blueprint, self.inside),
             (tasks.blueprint, self.inside),
             (documents.blueprint, self.inside),
@@ -249,6 +251,7 @@ class Jalon:
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
             subjects.declare(module.slug, module.plugin.subjects)
+            timeline.declare(module.slug, module.plugin.timeline)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

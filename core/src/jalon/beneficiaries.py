@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import duplicates, identities, person_files
+from jalon import duplicates, identities, person_files, timeline
 from jalon.clock import today
 from jalon.errors import DomainError
-from jalon.i18n import _l
+from jalon.i18n import _, _l
 from jalon.models import (
     FILE_STEPS,
     Beneficiary,
@@ -91,6 +91,7 @@ def create(
     session.flush()
     person.code = code_of(person.id, day)  # the id is known only now, and no other number is never given twice
     session.flush()
+    timeline.tell(session, person.id, "core.opened", _("The follow-up begins."), shared=True)
     return person
 
 
@@ -146,6 +147,7 @@ def close(session: Session, person: Beneficiary, *, until: date) -> None:
         raise EndsBeforeStart(since=f"{link.since:%d/%m/%Y}")
     link.until = until
     session.flush()
+    timeline.tell(session, person.id, "core.closed", _("Until %(day)s.", day=f"{until:%d/%m/%Y}"), shared=True)
 
 
 def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
@@ -156,6 +158,7 @@ def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
     link.until, link.reason = None, reason.strip()
     session.flush()
     session.expire(person)
+    timeline.tell(session, person.id, "core.opened", _("The follow-up begins again."), shared=True)
 
 
 def restrict(session: Session, person: Beneficiary, *, readers: Collection[int]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from jalon import history
+from jalon import history, timeline
 from jalon.clock import now, today
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
-from jalon.models import Situation, SituationItem
+from jalon.models import Moment, Situation, SituationItem
 from jalon.scope import scope_of, structure_of
 
 RESOURCES: Mapping[str, Text] = {
@@ -144,6 +144,8 @@ def validate(session: Session, situation: Situation) -> None:
         raise SituationLocked
     situation.locked_at = now()
     session.flush()
+    said = f"{Moment.labels()[situation.moment]}, {situation.on_day:%d/%m/%Y}"
+    timeline.tell(session, situation.beneficiary_id, "core.situation", said)
 
 
 def correct(

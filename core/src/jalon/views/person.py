@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
 
-from jalon import access, beneficiaries, consents, crossings, days, phones, situations
+from jalon import access, beneficiaries, consents, crossings, days, phones, referrals, situations, timeline
 from jalon.access import requires
-from jalon.clock import today
+from jalon.clock import now, today
 from jalon.db import open_session
 from jalon.db.current import session
 from jalon.declarations import PersonTab
@@ -26,6 +26,7 @@ from jalon.views.person_forms import ConsentForm, SituationForm, value_of
 
 blueprint = Blueprint("jalon_person", "jalon", template_folder="templates")
 ID = "/beneficiaries/<int(max=2147483647):beneficiary_id>"
+WHOSE = ("", timeline.OWN, timeline.OTHERS)
 SETS = ("resources", "licences", "version", "correction_reason")
 
 
@@ -230,7 +231,19 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         tabs=[tab for answer in shown for tab in answer.value],
         failed=shown.failed,
         words=(situations.RESOURCES, situations.LICENCES),
+        referred=referrals.about(session(), person.id) if open_file and scope.may("jalon.referrals.read") else [],
+        printed_at=now(),
+        **(_path(person) if open_file else {}),
     )
+
+
+def _path(person: Beneficiary) -> dict[str, Any]:
+    """The person's path: whose part is asked for, and whether all of it or the latest."""
+    asked = request.args.get("path", "")
+    whose, whole = asked if asked in WHOSE else "", request.args.get("whole") == "1"
+    limit = timeline.MOST if whole else timeline.SHOWN
+    lines = timeline.of(session(), person.id, whose=whose, limit=limit + 1)
+    return {"whose": whose, "whole": whole, "path": lines[:limit], "longer": len(lines) > limit}
 
 
 def _members() -> list[Member]:
