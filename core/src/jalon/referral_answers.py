@@ -58,10 +58,9 @@ def receivers(session: Session, registry: Registry, structure_id: int) -> list[R
     others = select(Structure).where(
         Structure.id != here.id, Structure.closed_at.is_(None), Structure.is_demo == here.is_demo
     )
-    return [
-        Receiver(place.id, place.name, _offered(registry, modules.read_enabled(session, registry, place.id)))
-        for place in session.scalars(others.order_by(Structure.name, Structure.id))
-    ]
+    places = session.scalars(others.order_by(Structure.name, Structure.id)).all()
+    enabled = modules.read_enabled_of(session, registry, [place.id for place in places])
+    return [Receiver(place.id, place.name, _offered(registry, enabled[place.id])) for place in places]
 
 
 def _offered(registry: Registry, enabled: frozenset[str]) -> tuple[str, ...]:

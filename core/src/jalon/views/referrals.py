@@ -85,7 +85,7 @@ def send(beneficiary_id: int) -> ResponseReturnValue:
 
 def _chosen(form: ReferralForm) -> int:
     typed = str(form.to_structure.data or "")
-    return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
 
 
 def _as_refusal(error: DomainError | IntegrityError) -> DomainError:
