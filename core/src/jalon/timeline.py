@@ -15,12 +15,13 @@ from jalon.clock import now
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
 from jalon.models import Structure, TimelineEntry
-from jalon.scope import structure_of
+from jalon.scope import scope_of, structure_of
 from jalon.subjects import Found
 
 LONGEST = 200
 SHOWN, MOST = 20, 300
 OWN, OTHERS = "own", "others"
+REFERRAL = "jalon_referral"
 CORE = {
     "opened": _l("File opened"),
     "closed": _l("File closed"),
@@ -162,4 +163,13 @@ def _called(entry: TimelineEntry) -> str:
 
 def _records(session: Session, entries: Sequence[TimelineEntry]) -> dict[tuple[Any, Any], Found]:
     about = [(e.subject_table, e.subject_id) for e in entries if e.subject_table and e.subject_id is not None]
-    return dict(subjects.describe(session, about)) if about else {}
+    found = subjects.describe(session, about) if about else {}
+    if not scope_of(session).may("jalon.referrals.read"):
+        return dict(found)
+    referred = {id for table, id in about if table == REFERRAL}
+    return {**found, **{(REFERRAL, id): _referral(id) for id in referred}}
+
+
+def _referral(id: int) -> Found:
+    """Both ends open its page; nothing is attached to it, so it is no subject of notes."""
+    return Found(REFERRAL, id, "", "", "jalon_referrals.show", {"referral_id": id})

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField
+from wtforms.validators import InputRequired
 
 from jalon import referral_answers, referrals
 from jalon.access import requires
@@ -33,10 +34,13 @@ SHOWN = 200
 class ReferralForm(JalonForm):
     """Whom to ask, for what, and what they must know."""
 
-    to_structure = SelectField(_l("To which structure"), validate_choice=False, render_kw={"required": True})
+    to_structure = SelectField(
+        _l("To which structure"), [InputRequired(_l("Choose a structure of the collective."))], validate_choice=False
+    )
     service = LineField(
         _l("What the person needs"),
-        render_kw={"maxlength": referrals.LONGEST_SERVICE, "list": "services", "autocomplete": "off", "required": True},
+        [InputRequired(_l("Say in a few words what the person needs."))],
+        render_kw={"maxlength": referrals.LONGEST_SERVICE, "list": "services", "autocomplete": "off"},
     )
     message = ParagraphField(
         _l("Message to the structure"),
