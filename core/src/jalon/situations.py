@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from jalon import history, timeline
+from jalon import history, sensitive, timeline
 from jalon.clock import now, today
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
@@ -165,6 +165,7 @@ def correct(
         raise AlreadyCorrected
     if not reason.strip():
         raise CorrectionReasonNeeded
+    sensitive.check(reason, field="correction_reason")
     replaced = {**values, "replaces_id": situation.id, "correction_reason": reason.strip()}
     return note(session, situation.beneficiary_id, replaced, resources=resources, licences=licences)
 

@@ -52,6 +52,7 @@ def consent(beneficiary_id: int) -> ResponseReturnValue:
 @requires("jalon.beneficiaries.write")
 def close(beneficiary_id: int) -> ResponseReturnValue:
     """The structure no longer needs the file, from tomorrow on."""
+    person_or_404(beneficiary_id)
     try:
         until = days.read(request.form.get("until", ""))
     except DomainError as refusal:
@@ -85,6 +86,7 @@ def restrict(beneficiary_id: int) -> ResponseReturnValue:
 def state(beneficiary_id: int) -> ResponseReturnValue:
     """Archive, take back, or note a death."""
     wanted = request.form.get("state", "")
+    person_or_404(beneficiary_id)
     if wanted not in [s.value for s in FileState]:
         return _back(beneficiary_id)
     done = _("The state of the file is noted.")
