@@ -231,7 +231,7 @@ def test_a_protected_person_is_referred_by_a_named_reader_who_confirms(collectiv
     protect(collective)
     adviser, colleague, desk = (collective.client(name) for name in ("adviser", "colleague", "desk"))
 
-    assert "on ne peut pas orienter" in colleague.get(SENDING).text
+    assert "vous ne pouvez pas orienter" in colleague.get(SENDING).text
     assert send(collective, colleague, confirmed="y").status_code == 422
     unconfirmed = send(collective, adviser)
     assert unconfirmed.status_code == 422

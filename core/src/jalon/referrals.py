@@ -36,7 +36,7 @@ class AgreementNeeded(DomainError):
 class FileNotOpen(DomainError):
     """Whoever refers somebody follows them now."""
 
-    message = _l("This file is not open in your structure: nobody can be referred from it.")
+    message = _l("This file is not open to you here: you cannot refer this person.")
 
 
 class NotOneOfUs(DomainError):
