@@ -16,6 +16,7 @@ PUBLIC = [
     "create_app",
     "hookimpl",
     "scope_of",
+    "tell",
 ]
 
 

@@ -260,6 +260,16 @@ def a_referral(people: World) -> int:
     with people.inside("mine") as session:
         made = person(session, "B-1")
         session.add(
+            Consent(
+                beneficiary_id=made.id,
+                structure_id=1,
+                purpose=Purpose.SHARE_WITH_STRUCTURES,
+                agreement=Agreement.GIVEN,
+                collected_by="Test",
+                proof=Proof.ORAL,
+            )
+        )
+        session.add(
             Referral(
                 beneficiary_id=made.id,
                 person_name="Lefèvre Hélène",

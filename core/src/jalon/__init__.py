@@ -10,6 +10,7 @@ from jalon.errors import DomainError, ScopeViolation
 from jalon.hookspecs import hookimpl
 from jalon.scope import Actor, Scope, StructureRef, scope_of
 from jalon.site import create_app
+from jalon.timeline import tell
 
 __all__ = [
     "Actor",
@@ -23,5 +24,6 @@ __all__ = [
     "create_app",
     "hookimpl",
     "scope_of",
+    "tell",
 ]
 __version__ = "0.1.0"

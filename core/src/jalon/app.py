@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects
+from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects, timeline
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -48,6 +48,7 @@ from jalon.views import (
     past,
     person,
     places,
+    referrals,
     settings,
     structure,
     switchboard,
@@ -78,6 +79,7 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     person.blueprint,
     duplicates.blueprint,
     merges.blueprint,
+    referrals.blueprint,
     notes.blueprint,
     tasks.blueprint,
     documents.blueprint,
@@ -259,6 +261,7 @@ class Jalon:
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
             subjects.declare(module.slug, module.plugin.subjects)
+            timeline.declare(module.slug, module.plugin.timeline)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import duplicates, identities, person_files
+from jalon import duplicates, identities, person_files, sensitive, timeline
 from jalon.clock import today
 from jalon.errors import DomainError
-from jalon.i18n import _l
+from jalon.i18n import _, _l
 from jalon.models import (
     FILE_STEPS,
     Beneficiary,
@@ -81,18 +81,27 @@ def create(
     day = today(scope_of(session).zone)
     named = identities.checked(identity, day=day, age_confirmed=age_confirmed)
     known = person_files.checked(file)
-    if not reason.strip():
-        raise ReasonNeeded
+    opened_for = _reason(reason)
     matches = [m for m in duplicates.find(session, named, known) if m.person.id not in apart]
     if matches:
         raise duplicates.LooksKnown(matches)
     person = Beneficiary(code=f"new-{secrets.token_hex(8)}", identity=Identity(**named), file=File(**known))
-    session.add(BeneficiaryStructure(beneficiary=person, reason=reason.strip(), since=day))
+    session.add(BeneficiaryStructure(beneficiary=person, reason=opened_for, since=day))
     session.flush()
     person.code = code_of(person.id, day)  # the id is known only now, and no other number is never given twice
     session.flush()
     duplicates.keep_apart(session, person.id, apart)
+    timeline.tell(session, person.id, "core.opened", _("The follow-up begins."), shared=True)
     return person
+
+
+def _reason(typed: str) -> str:
+    """Why a structure sees a file. Raises ReasonNeeded and what `sensitive.check` raises."""
+    reason = typed.strip()
+    if not reason:
+        raise ReasonNeeded
+    sensitive.check(reason, field="reason")
+    return reason
 
 
 def code_of(id: int, day: date) -> str:
@@ -170,16 +179,17 @@ def close(session: Session, person: Beneficiary, *, until: date) -> None:
         raise EndsBeforeStart(since=f"{link.since:%d/%m/%Y}")
     link.until = until
     session.flush()
+    timeline.tell(session, person.id, "core.closed", _("Until %(day)s.", day=f"{until:%d/%m/%Y}"), shared=True)
 
 
 def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
     """The structure sees the file again, for that reason. Raises ReasonNeeded."""
-    if not reason.strip():
-        raise ReasonNeeded
+    opened_for = _reason(reason)
     link = link_of(session, person)
-    link.until, link.reason = None, reason.strip()
+    link.until, link.reason = None, opened_for
     session.flush()
     session.expire(person)
+    timeline.tell(session, person.id, "core.opened", _("The follow-up begins again."), shared=True)
 
 
 def restrict(session: Session, person: Beneficiary, *, readers: Collection[int]) -> None:

@@ -31,6 +31,9 @@ PERMISSIONS = (
     Permission("jalon.social.read", _l("read a person's social situation"), confidential=True),
     Permission("jalon.social.write", _l("note a person's social situation")),
     Permission("jalon.health.read", _l("read a person's recognition as a disabled worker (RQTH)"), confidential=True),
+    Permission("jalon.referrals.read", _l("see the referrals sent and received")),
+    Permission("jalon.referrals.send", _l("refer a person to another structure")),
+    Permission("jalon.referrals.answer", _l("accept or refuse the persons referred to the structure")),
     Permission("jalon.organisations.read", _l("see the directory of partners")),
     Permission("jalon.organisations.write", _l("keep the directory of partners that all structures share")),
     Permission("jalon.remarks.write", _l("write the structure's own remarks on partners")),
@@ -54,7 +57,8 @@ FOLLOWING = (
     "jalon.documents.write",
 )
 PARTNERS = ("jalon.organisations.read", "jalon.organisations.write", "jalon.remarks.write", "jalon.places.read")
-LOOKING_UP = ("jalon.beneficiaries.read", "jalon.organisations.read", "jalon.places.read")
+LOOKING_UP = ("jalon.beneficiaries.read", "jalon.organisations.read", "jalon.places.read", "jalon.referrals.read")
+REFERRING = ("jalon.referrals.read", "jalon.referrals.send", "jalon.referrals.answer")
 GRANTS: dict[str, tuple[str, ...]] = {
     "direction": (
         "jalon.modules.read",
@@ -69,6 +73,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "jalon.beneficiaries.restrict",
         "jalon.beneficiaries.merge",
         "jalon.social.read",
+        *REFERRING,
         *PARTNERS,
         "jalon.conventions.write",
         "jalon.places.write",
@@ -83,12 +88,13 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "jalon.social.read",
         "jalon.social.write",
         "jalon.health.read",
+        *REFERRING,
         *PARTNERS,
         "jalon.places.write",
         *FOLLOWING,
         "jalon.notes.internal",
     ),
-    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write", *PARTNERS, *FOLLOWING),
+    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write", *REFERRING, *PARTNERS, *FOLLOWING),
     "comptable": ("jalon.organisations.read",),
     "agent_location": (*LOOKING_UP, *FOLLOWING),
     "regulateur": (*LOOKING_UP, *FOLLOWING),

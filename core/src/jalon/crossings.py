@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from jalon import timeline
 from jalon.clock import now, today
 from jalon.duplicates import traits_of
 from jalon.errors import DomainError
@@ -154,6 +155,10 @@ def _link(session: Session, request: DuplicateRequest, answered_by: str) -> None
                 reason=_("Same person, confirmed by %(name)s", name=answered_by)[:120],
                 since=today(ZoneInfo(zone)),
             )
+        )
+        begun = _("The follow-up begins.")
+        timeline.write(
+            session, request.known_id, "core.opened", begun, structure_id=request.from_structure_id, shared=True
         )
 
 

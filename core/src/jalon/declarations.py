@@ -133,6 +133,7 @@ class Plugin:
     settings: type | None = None
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
     subjects: Sequence[Subject] = ()
+    timeline: Mapping[str, Text] = field(default_factory=dict)
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
     sample: Callable[[Session, int], Sequence[object]] | None = None

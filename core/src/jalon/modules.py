@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,13 +72,21 @@ def enabled(scope: Scope, slug: str) -> bool:
 
 def read_enabled(session: Session, registry: Registry, structure_id: int) -> frozenset[str]:
     """The modules that answer for a structure: switched on, loaded here, tables made, requirements answering."""
+    return read_enabled_of(session, registry, [structure_id])[structure_id]
+
+
+def read_enabled_of(session: Session, registry: Registry, structure_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """As `read_enabled`, for several structures at once: structure -> modules."""
     rows = session.execute(
-        select(EnabledModule.slug)
+        select(EnabledModule.structure_id, EnabledModule.slug)
         .join(InstalledModule, InstalledModule.slug == EnabledModule.slug)
-        .where(EnabledModule.structure_id == structure_id, InstalledModule.trouble.is_(None))
-    )
+        .where(EnabledModule.structure_id.in_(structure_ids), InstalledModule.trouble.is_(None))
+    ).all()
+    return {id: _answering(registry, {slug for owner, slug in rows if owner == id}) for id in structure_ids}
+
+
+def _answering(registry: Registry, switched_on: Collection[str]) -> frozenset[str]:
     answering: set[str] = set()
-    switched_on = {row.slug for row in rows}
     for module in registry.loaded():  # in dependency order
         if module.slug in switched_on and answering.issuperset(module.requires):
             answering.add(module.slug)

@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BuildError
 
-from jalon import accounts, attached, logos, members
+from jalon import accounts, attached, logos, members, once, referrals
 from jalon.db.current import session
 from jalon.declarations import MenuItem
 from jalon.i18n import Catalogue, _, _l, core
@@ -70,6 +70,8 @@ def context() -> dict[str, Any]:
         "jalon_who_gives": who_gives,
         "jalon_attached": lambda table, id: attached.shown(session(), table, int(id)),
         "jalon_link": link,
+        "jalon_once": once.key,
+        "jalon_referrals_waiting": lambda: referrals.waiting(session()),
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_logo": lambda: logos.mark(session()),
         "jalon_sign_out": mount.sign_out_url(),

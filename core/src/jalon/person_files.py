@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jalon import sensitive
 from jalon.emails import normal_email
 from jalon.errors import DomainError
 from jalon.i18n import _l
@@ -46,14 +47,16 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a File, ready to be stored: numbers in E.164, the e-mail's domain in lower case.
 
     An e-mail address is not unique: families share one. Raises BadPhone, PhoneNeeded, PhoneDenied, BadEmail,
-    ReasonWithoutNeed.
+    ReasonWithoutNeed, and what `sensitive.check` raises.
     """
     found: dict[str, Any] = {
         name: (value.strip() or None) if isinstance(value, str) else value for name, value in values.items()
     }
-    for field in PHONES:
-        if found.get(field):
-            found[field] = _number(found[field], field)
+    for field, value in found.items():
+        if field in PHONES and value:
+            found[field] = _number(value, field)
+        elif isinstance(value, str):
+            sensitive.check(value, field=field)
     if not found.get("phone") and not found.get("no_phone"):
         raise PhoneNeeded
     if found.get("no_phone") and (found.get("phone") or found.get("second_phone")):

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from jalon import history
+from jalon import history, sensitive, timeline
 from jalon.clock import now, today
 from jalon.errors import DomainError
 from jalon.i18n import Text, _l
-from jalon.models import Situation, SituationItem
+from jalon.models import Moment, Situation, SituationItem
 from jalon.scope import scope_of, structure_of
 
 RESOURCES: Mapping[str, Text] = {
@@ -146,6 +146,8 @@ def validate(session: Session, situation: Situation) -> None:
         raise SituationLocked
     situation.locked_at = now()
     session.flush()
+    said = f"{Moment.labels()[situation.moment]}, {situation.on_day:%d/%m/%Y}"
+    timeline.tell(session, situation.beneficiary_id, "core.situation", said)
 
 
 def correct(
@@ -165,6 +167,7 @@ def correct(
         raise AlreadyCorrected
     if not reason.strip():
         raise CorrectionReasonNeeded
+    sensitive.check(reason, field="correction_reason")
     replaced = {**values, "replaces_id": situation.id, "correction_reason": reason.strip()}
     return note(session, situation.beneficiary_id, replaced, resources=resources, licences=licences)
 

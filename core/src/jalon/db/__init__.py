@@ -4,13 +4,24 @@ from jalon.db.base import Base, Owned, Platform, table_of
 from jalon.db.constraints import constraint_of, explains, refusal_of
 from jalon.db.engine import check_engine, open_session, sqlite_rules
 from jalon.db.guard import GuardedSession
-from jalon.db.person import AboutPerson, BothEnds, Person, PersonData, PersonFile, PersonIdentity, PersonRow, Published
+from jalon.db.person import (
+    AboutPerson,
+    BothEnds,
+    Crossing,
+    Person,
+    PersonData,
+    PersonFile,
+    PersonIdentity,
+    PersonRow,
+    Published,
+)
 from jalon.db.types import UtcDateTime
 
 __all__ = [
     "AboutPerson",
     "Base",
     "BothEnds",
+    "Crossing",
     "GuardedSession",
     "Owned",
     "Person",

@@ -62,3 +62,16 @@ class BothEnds:
 
     from_structure_id: Mapped[int] = mapped_column(ForeignKey("jalon_structure.id"), index=True)
     to_structure_id: Mapped[int] = mapped_column(ForeignKey("jalon_structure.id"), index=True)
+
+
+class Crossing(BothEnds):
+    """What one structure tells another of a person: read while the person agrees, or once both are linked.
+
+    Who may not name the person in their own structure, because the file is protected, reads it at neither end.
+    """
+
+    beneficiary_id: Mapped[int] = mapped_column(
+        ForeignKey("jalon_beneficiary.id"),
+        index=True,
+        info={"unrecorded": "both ends read the history, and the person's code is not for both"},
+    )

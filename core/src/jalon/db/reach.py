@@ -6,12 +6,22 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Table, exists, or_, select
+from sqlalchemy import Table, exists, or_, select
 from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 
 from jalon.clock import today
 from jalon.db.base import Base, Owned, owned_tables
-from jalon.db.person import AboutPerson, BothEnds, Person, PersonData, PersonFile, PersonIdentity, PersonRow, Published
+from jalon.db.person import (
+    AboutPerson,
+    BothEnds,
+    Crossing,
+    Person,
+    PersonData,
+    PersonFile,
+    PersonIdentity,
+    PersonRow,
+    Published,
+)
 from jalon.errors import ScopeViolation
 
 if TYPE_CHECKING:
@@ -63,11 +73,21 @@ def reach_of_persons(scope: Scope | None, structure_id: int) -> list[Any]:
             Published,
             lambda row: or_(
                 (row.structure_id == structure_id) & _named(row.beneficiary_id, structure_id, reader),
-                row.shared & _open(row.beneficiary_id, structure_id, reader, day) & row.beneficiary_id.in_(_agreeing()),
+                row.shared
+                & _open(row.beneficiary_id, structure_id, reader, day)
+                & _agrees(row.beneficiary_id)
+                & ~_protected(row.beneficiary_id, row.structure_id),
             ),
         ),
         _criteria(
             BothEnds, lambda row: or_(row.from_structure_id == structure_id, row.to_structure_id == structure_id)
+        ),
+        _criteria(
+            Crossing,
+            lambda row: or_(
+                _named(row.beneficiary_id, structure_id, reader),
+                _agrees(row.beneficiary_id) & ~_linked(row.beneficiary_id, structure_id),
+            ),
         ),
     ]
 
@@ -100,6 +120,11 @@ def _open(person: Any, structure_id: Any, reader: Any, day: Any) -> Any:
     return _named(person, structure_id, reader, or_(links.c.until.is_(None), links.c.until >= day))
 
 
+def _protected(person: Any, structure_id: Any) -> Any:
+    """Whether a structure protects that person's file: what it shared before is then shared no longer."""
+    return _linked(person, structure_id, Base.metadata.tables[LINKS].c.restricted)
+
+
 def _is_named(links: Table, readers: Table, user_id: Any) -> Any:
     named = select(readers.c.id).where(
         readers.c.structure_id == links.c.structure_id,
@@ -109,8 +134,8 @@ def _is_named(links: Table, readers: Table, user_id: Any) -> Any:
     return named.correlate_except(readers).exists()
 
 
-def _agreeing() -> Select[Any]:
-    """Ids of the persons whose last word on sharing between structures is yes."""
+def _agrees(person: Any) -> Any:
+    """Whether a person's last word on sharing between structures is yes; asked of each row, as `_linked` is."""
     said = Base.metadata.tables[CONSENTS]
     later = said.alias("later")
     withdrawn = exists().where(
@@ -118,7 +143,13 @@ def _agreeing() -> Select[Any]:
         later.c.purpose == said.c.purpose,
         or_(later.c.at > said.c.at, (later.c.at == said.c.at) & (later.c.id > said.c.id)),
     )
-    return select(said.c.beneficiary_id).where(said.c.purpose == SHARING, said.c.agreement == GIVEN, ~withdrawn)
+    word = select(said.c.id).where(
+        said.c.beneficiary_id == person,
+        said.c.purpose == SHARING,
+        said.c.agreement == GIVEN,
+        ~withdrawn.correlate_except(later),
+    )
+    return word.correlate_except(said).exists()
 
 
 def check_person_write(session: Session, instance: PersonRow, scope: Scope | None) -> None:

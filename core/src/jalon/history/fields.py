@@ -52,6 +52,12 @@ def owner_keys(cls: type[Any]) -> tuple[str, ...]:
     return ("structure_id",) if "structure_id" in inspect(cls).attrs else ()
 
 
+def tellers_of(cls: type[Any], row: Mapping[str, Any], acting: int | None) -> tuple[int | None, ...]:
+    """In whose names a change is told: of what passes between two structures, each keeps its own history."""
+    ends = tuple(row[key] for key in ("from_structure_id", "to_structure_id") if row.get(key) is not None)
+    return ends if issubclass(cls, BothEnds) and ends else (acting,)
+
+
 def owner_of(cls: type[Any], row: Mapping[str, Any], acting: int | None) -> int | None:
     """The structure whose history tells of a row: its own, or the one that acts when the row is about a person.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction, objec
 
 from jalon.db import Base, GuardedSession
 from jalon.history.change import Action, Change, acting_structure, change_of, differing
-from jalon.history.fields import fields_of, is_recorded
+from jalon.history.fields import fields_of, is_recorded, tellers_of
 from jalon.history.writing import write
 
 _PENDING, _BEFORE = "jalon_history_pending", "jalon_history_before"
@@ -86,9 +86,11 @@ def _note(mapper: Mapper[Any], target: Any, action: Action) -> None:
     if action == "changed":
         fields = tuple(f for f in fields if f.key in before)
     values = differing(fields, before, after)
-    change = change_of(mapper.class_, action, {**before, **held}, values, acting_structure(session))
-    if change is not None:
-        session.info.setdefault(_PENDING, []).append(change)
+    row = {**before, **held}
+    for acting in tellers_of(mapper.class_, row, acting_structure(session)):
+        change = change_of(mapper.class_, action, row, values, acting)
+        if change is not None:
+            session.info.setdefault(_PENDING, []).append(change)
 
 
 def _before(session: Session, state: InstanceState[Any], action: Action) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from jalon.models.person_file import (
     PriorityDistrict,
 )
 from jalon.models.place import Place, PlaceKind
-from jalon.models.published import REFERRAL_STEPS, DuplicateRequest, Referral, ReferralState, TimelineEntry
+from jalon.models.published import REFERRAL_STEPS, DuplicateRequest, Referral, ReferralState, SentForm, TimelineEntry
 from jalon.models.referrer import Referrer, ReferrerPost
 from jalon.models.resource import Occupation, OccupationKind, Resource
 from jalon.models.setting import Closure, Logo, SchoolHoliday, Setting
@@ -110,6 +110,7 @@ __all__ = [
     "ReferrerPost",
     "Resource",
     "SchoolHoliday",
+    "SentForm",
     "Setting",
     "Situation",
     "SituationItem",

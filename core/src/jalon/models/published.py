@@ -6,11 +6,11 @@ import enum
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.clock import now
-from jalon.db import Base, BothEnds, Published, UtcDateTime
+from jalon.db import Base, BothEnds, Crossing, Owned, Published, UtcDateTime
 from jalon.db.types import choice, one_of
 from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
@@ -54,8 +54,8 @@ class ReferralState(enum.Enum):
 _REFERRALS = {
     ReferralState.SENT: _l("Sent"),
     ReferralState.ACCEPTED: _l("Accepted"),
-    ReferralState.REFUSED: _l("Refused"),
-    ReferralState.WITHDRAWN: _l("Withdrawn"),
+    ReferralState.REFUSED: _l("Turned down"),
+    ReferralState.WITHDRAWN: _l("Taken back"),
 }
 REFERRAL_STEPS = {
     (ReferralState.SENT, ReferralState.ACCEPTED),
@@ -64,17 +64,26 @@ REFERRAL_STEPS = {
 }
 
 
-class Referral(BothEnds, Base):
+class Referral(Crossing, Base):
     """A structure asks another to receive a person, who agrees; readable at both ends."""
 
     __tablename__ = "jalon_referral"
+    __read_permission__: ClassVar[str] = "jalon.referrals.read"
     __table_args__ = (
         one_of("state", ReferralState),
         CheckConstraint("from_structure_id <> to_structure_id", name="another"),
+        Index(
+            "uq_jalon_referral_waiting",
+            "beneficiary_id",
+            "from_structure_id",
+            "to_structure_id",
+            unique=True,
+            sqlite_where=text("state = 'sent'"),
+            postgresql_where=text("state = 'sent'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
     person_name: Mapped[str] = mapped_column(String(180), info={"personal": "names the person"})
     service: Mapped[str] = mapped_column(String(80))
     message: Mapped[str] = mapped_column(Text, info={"personal": "written about a person"})
@@ -102,3 +111,16 @@ class DuplicateRequest(BothEnds, Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     asked_by: Mapped[str] = mapped_column(String(120))
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SentForm(Owned, Base):
+    """A form that was received, by the digest of its key and of all it held: sent again, it is the same one."""
+
+    __tablename__ = "jalon_sent_form"
+    __unrecorded__: ClassVar[str] = "it only says that a form has arrived"
+    __table_args__ = (UniqueConstraint("structure_id", "digest"), Index("ix_jalon_sent_form_at", "structure_id", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    led_to: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -19,6 +19,7 @@ from jalon.errors import DomainError
 from jalon.forms import refuse
 from jalon.i18n import _
 from jalon.models import Beneficiary
+from jalon.once import sent_once
 from jalon.person_files import PHONES
 from jalon.scope import scope_of
 from jalon.views import conflict
@@ -31,6 +32,7 @@ TYPED = "jalon_search"  # in the browser's signed session: a name stands in no a
 
 @blueprint.route("/beneficiaries/new", methods=["GET", "POST"])
 @requires("jalon.beneficiaries.write")
+@sent_once
 def new() -> ResponseReturnValue:
     """The empty form; those who look the same are compared before anything is saved."""
     form = _form(without=("version", "base"))

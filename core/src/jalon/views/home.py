@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from flask import Blueprint, current_app, render_template, url_for
 
-from jalon import first_steps
+from jalon import first_steps, referrals
 from jalon.access import requires
 from jalon.admin.member import own_roles
 from jalon.db.current import session
 from jalon.declarations import Card
+from jalon.i18n import _
 from jalon.scope import scope_of
 
 blueprint = Blueprint("jalon_home", "jalon", template_folder="templates")
@@ -33,5 +34,16 @@ def dashboard() -> str:
 
     shown = current_app.extensions["jalon"].hooks.show(session(), "dashboard_cards", prepare=prepare)
     return render_template(
-        "jalon/dashboard.html", shown=shown, own_roles=own_roles, first_steps=first_steps.on_dashboard(session())
+        "jalon/dashboard.html",
+        shown=shown,
+        own=_own_cards(),
+        own_roles=own_roles,
+        first_steps=first_steps.on_dashboard(session()),
     )
+
+
+def _own_cards() -> list[tuple[Card, str]]:
+    """What the core itself has to say: referrals that wait, when there are any."""
+    count = referrals.waiting(session()) if scope_of(session()).may("jalon.referrals.read") else 0
+    card = Card(_("Referrals to answer"), count, "jalon_referrals.index", "jalon.referrals.read")
+    return [(card, url_for(card.endpoint))] if count else []

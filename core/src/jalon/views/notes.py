@@ -14,6 +14,7 @@ from jalon.db.current import session
 from jalon.forms import JalonForm
 from jalon.i18n import _, _l
 from jalon.models import Note
+from jalon.once import sent_once
 from jalon.scope import scope_of
 from jalon.views import about
 
@@ -42,6 +43,7 @@ def _typed(form: Any) -> dict[str, str]:
 
 @blueprint.post("/notes/")
 @requires("jalon.notes.write")
+@sent_once
 def write() -> ResponseReturnValue:
     """Keep a note about the record that the form names."""
     subject = about.sent()

@@ -11,10 +11,22 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
-from jalon import access, beneficiaries, consents, crossings, days, duplicates, phones, situations, unmerging
+from jalon import (
+    access,
+    beneficiaries,
+    consents,
+    crossings,
+    days,
+    duplicates,
+    phones,
+    referrals,
+    situations,
+    timeline,
+    unmerging,
+)
 from jalon.access import requires
 from jalon.admin import StaleRecord
-from jalon.clock import today
+from jalon.clock import now, today
 from jalon.db import open_session
 from jalon.db.current import session
 from jalon.declarations import PersonTab
@@ -29,6 +41,7 @@ from jalon.views.person_forms import ConsentForm, SituationForm, value_of
 
 blueprint = Blueprint("jalon_person", "jalon", template_folder="templates")
 ID = "/beneficiaries/<int(max=2147483647):beneficiary_id>"
+WHOSE = ("", timeline.OWN, timeline.OTHERS)
 SETS = ("resources", "licences", "version", "base", "correction_reason")
 
 
@@ -58,6 +71,7 @@ def consent(beneficiary_id: int) -> ResponseReturnValue:
 @requires("jalon.beneficiaries.write")
 def close(beneficiary_id: int) -> ResponseReturnValue:
     """The structure no longer needs the file, from tomorrow on."""
+    person_or_404(beneficiary_id)
     try:
         until = days.read(request.form.get("until", ""))
     except DomainError as refusal:
@@ -91,6 +105,7 @@ def restrict(beneficiary_id: int) -> ResponseReturnValue:
 def state(beneficiary_id: int) -> ResponseReturnValue:
     """Archive, take back, or note a death."""
     wanted = request.form.get("state", "")
+    person_or_404(beneficiary_id)
     if wanted not in [s.value for s in FileState]:
         return _back(beneficiary_id)
     done = _("The state of the file is noted.")
@@ -281,7 +296,19 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         tabs=[tab for answer in shown for tab in answer.value],
         failed=shown.failed,
         words=(situations.RESOURCES, situations.LICENCES),
+        referred=referrals.about(session(), person.id) if open_file and scope.may("jalon.referrals.read") else [],
+        printed_at=now(),
+        **(_path(person) if open_file else {}),
     )
+
+
+def _path(person: Beneficiary) -> dict[str, Any]:
+    """The person's path: whose part is asked for, and whether all of it or the latest."""
+    asked = request.args.get("path", "")
+    whose, whole = asked if asked in WHOSE else "", request.args.get("whole") == "1"
+    limit = timeline.MOST if whole else timeline.SHOWN
+    lines = timeline.of(session(), person.id, whose=whose, limit=limit + 1)
+    return {"whose": whose, "whole": whole, "path": lines[:limit], "longer": len(lines) > limit}
 
 
 def _members() -> list[Member]:

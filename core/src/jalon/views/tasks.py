@@ -18,6 +18,7 @@ from jalon.errors import DomainError
 from jalon.forms import DayField, JalonForm, RelationField
 from jalon.i18n import _, _l
 from jalon.models import Member, Task
+from jalon.once import sent_once
 from jalon.scope import scope_of
 from jalon.views import about
 
@@ -74,6 +75,7 @@ def index() -> str:
 
 @blueprint.post("/tasks/")
 @requires("jalon.tasks.write")
+@sent_once
 def plan() -> ResponseReturnValue:
     """Plan something about the record that the form names."""
     subject = about.sent()
