@@ -103,7 +103,7 @@ def change(
     session: Session, person: Beneficiary, identity: Values, file: Values, *, age_confirmed: bool = False
 ) -> None:
     """Change what is known of a person; of `file` only the given fields. Raises FileHidden and as `create`."""
-    if person.identity is None or person.file is None:
+    if person.identity is None or person.file is None or person.state is FileState.ANONYMISED:
         raise FileHidden
     same_birth = identity.get("birth_date") == person.identity.birth_date
     day = today(scope_of(session).zone)
@@ -149,7 +149,9 @@ def close(session: Session, person: Beneficiary, *, until: date) -> None:
 
 
 def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
-    """The structure sees the file again, for that reason. Raises ReasonNeeded."""
+    """The structure sees the file again, for that reason. Raises ReasonNeeded, FileHidden for somebody erased."""
+    if person.state is FileState.ANONYMISED:
+        raise FileHidden
     if not reason.strip():
         raise ReasonNeeded
     link = link_of(session, person)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
 
-from jalon import access, beneficiaries, consents, crossings, days, phones, situations
+from jalon import access, beneficiaries, consents, crossings, days, erasures, phones, situations
 from jalon.access import requires
 from jalon.clock import today
 from jalon.db import open_session
@@ -180,7 +180,7 @@ def _sent() -> Any:
 def _open_person(beneficiary_id: int) -> Beneficiary:
     """A person whose file is open to the reader; 404 else."""
     person = person_or_404(beneficiary_id)
-    return person if person.file is not None else abort(404)
+    return person if person.file is not None and person.state is not FileState.ANONYMISED else abort(404)
 
 
 def _act(beneficiary_id: int, act: Callable[[Beneficiary], object], done: str) -> ResponseReturnValue:
@@ -227,6 +227,7 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         readers={r.user_id for r in beneficiaries.readers_of(session(), person)},
         members=_members(),
         asked=_asked(person),
+        erasure=erasures.of_person(session(), person.id),
         tabs=[tab for answer in shown for tab in answer.value],
         failed=shown.failed,
         words=(situations.RESOURCES, situations.LICENCES),
