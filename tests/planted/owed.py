@@ -11,7 +11,8 @@ NAMES_A_PERSON = (
     (
         MIGRATION,
         MADE,
-        MADE + '        sa.Column("beneficiary_id", sa.ForeignKey("jalon_beneficiary.id"), nullable=True),\n',
+        MADE
+        + '        sa.Column("beneficiary_id", sa.Integer(), sa.ForeignKey("jalon_beneficiary.id"), nullable=True),\n',
     ),
     ("models.py", "import CheckConstraint, ", "import CheckConstraint, ForeignKey, "),
     (

@@ -93,7 +93,8 @@ def _person_of(kit: Kit, stage: Stage, ids: dict[str, Any]) -> int | None:
 
 def _mark(connection: Connection, kit: Kit, person: int) -> set[tuple[str, str]]:
     """Write a mark into the personal columns of the module's rows about a person; which took it."""
-    found, marked = holdings.about(connection, person), set()
+    found = holdings.about(connection, person)
+    marked: set[tuple[str, str]] = set()
     for column in personal_columns.stored(connection, kit.slug):
         if column.erased_as in (KEPT, YEAR) or column.table not in found.rows:
             continue

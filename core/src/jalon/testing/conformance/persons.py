@@ -86,7 +86,7 @@ def _person(session: Session, structure: Structure, number: int) -> tuple[Benefi
     person = Beneficiary(code=f"B-SAMPLE-{structure.id}-{number}")
     person.identity = Identity(usage_name=f"Surname {number}", first_name=f"Forename {number}")
     person.file = File(phone=f"+331990010{number:02}")
-    link = BeneficiaryStructure(structure_id=structure.id, beneficiary=person, reason="Sample", since=DAY)
+    link = BeneficiaryStructure(structure_id=structure.id, beneficiary=person, reason=f"Reason {number}", since=DAY)
     session.add_all([person, link])
     session.flush()
     return person, link
