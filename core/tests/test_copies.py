@@ -166,4 +166,6 @@ def test_a_missing_font_or_library_refuses_nobody_the_copy(
         copies.pack(read(world, person), tmp_path, target)
 
     assert "dossier.html" in zipfile.ZipFile(target).namelist()
-    assert "Surname 1" in zipfile.ZipFile(target).read("dossier.html").decode()
+    page = zipfile.ZipFile(target).read("dossier.html").decode()
+    assert "Surname 1" in page
+    assert "Ce qui a été modifié" in page

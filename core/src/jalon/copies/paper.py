@@ -24,10 +24,19 @@ from jalon.scope import PARIS
 TECHNICAL = frozenset(
     {"version", "subject_table", "subject_id", "folded", "mime", "size", "kind", "text_version", "permission"}
 )
-UNREAD = frozenset(
-    {"jalon_beneficiary_reader", "jalon_merged_row", "jalon_merge", "jalon_link", "jalon_duplicate_request"}
-)
 TRACES, VALUES, READINGS = "jalon_history", "jalon_history_value", "jalon_access"
+UNREAD = frozenset(  # told in tables of their own, or nothing to read
+    {
+        TRACES,
+        VALUES,
+        READINGS,
+        "jalon_beneficiary_reader",
+        "jalon_duplicate_request",
+        "jalon_link",
+        "jalon_merge",
+        "jalon_merged_row",
+    }
+)
 ITEMS = {**situations.RESOURCES, **situations.LICENCES}
 
 
@@ -41,16 +50,18 @@ class Part:
 
 def page_of(copy: PersonCopy) -> str:
     """The page as HTML, in the reader's language."""
-    told = [Part(history.kind_of(n), list(_rows(copy, n))) for n in copy.tables if n not in (*UNREAD, TRACES, VALUES)]
+    told = [Part(history.kind_of(n), list(_rows(copy, n))) for n in copy.tables if n not in UNREAD]
     identity = next(iter(copy.tables.get("jalon_identity", ())), None)
     name = f"{identity['first_name'] or ''} {identity['usage_name']}".strip() if identity else ""
     return render_template(
         "jalon/person_copy.html",
+        _=_,  # a command renders outside every page
         copy=copy,
         name=name,
         made_at=in_words(copy.made_at, PARIS),
         parts=[part for part in told if any(part.rows)],
         changes=list(_changes(copy)),
+        readings=list(_readings(copy)),
     )
 
 
@@ -94,6 +105,12 @@ def _text(copy: PersonCopy, column: str, value: Any, choices: dict[str, type[enu
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     return str(ITEMS.get(value, value))
+
+
+def _readings(copy: PersonCopy) -> Iterator[tuple[str, str, str]]:
+    """When, by whom, and why when a copy was made: newest first."""
+    for entry in sorted(copy.tables.get(READINGS, ()), key=lambda e: (e["at"], e["id"]), reverse=True):
+        yield _text(copy, "at", entry["at"], {}), entry["actor_name"], entry["reason"] or ""
 
 
 def _changes(copy: PersonCopy) -> Iterator[tuple[str, str, str, str]]:
