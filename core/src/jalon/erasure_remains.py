@@ -52,4 +52,6 @@ def _overwrite_freed_pages(engine: Engine) -> None:
         connection.execute("PRAGMA query_only=0")
         connection.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('optimize')")  # noqa: S608 - a constant
         connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (held_up, *_frames) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if held_up:
+            raise TimeoutError("somebody reads: the log of the database could not be emptied")

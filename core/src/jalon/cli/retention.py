@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from jalon import document_files, erasure_remains, retention
 from jalon.app_of import mount
-from jalon.cli.common import inside, structure_option
+from jalon.cli.common import inside, refusing, structure_option
 from jalon.clock import now
 
 YEARS = click.IntRange(1, 100)
@@ -43,4 +43,5 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
 def _sweep() -> int:
     """What an erasure that was cut off left outside the database's rows."""
     folder = document_files.folder_of(current_app.config, current_app.instance_path)
-    return erasure_remains.clear(mount(current_app).db, folder)
+    with refusing():
+        return erasure_remains.clear(mount(current_app).db, folder)
