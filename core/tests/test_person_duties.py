@@ -15,6 +15,7 @@ from flask.cli import ScriptInfo
 from sqlalchemy import select
 
 from jalon import retention
+from jalon.app_of import mount
 from jalon.cli.group import jalon_group
 from jalon.clock import today
 from jalon.i18n import _
@@ -65,7 +66,10 @@ def about(made: Beneficiary, structure_id: int) -> dict[str, Any]:
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Any:
     """Our own site, with a data folder of its own."""
-    return make_app(database_url, JALON_DATA_DIR=str(tmp_path / "data"))
+    made = make_app(database_url, JALON_DATA_DIR=str(tmp_path / "data"))
+    yield made
+    with made.app_context():
+        mount(made).db.engine.dispose()
 
 
 def test_a_copy_asks_why_is_logged_with_its_rows_and_is_not_made_without(world: World) -> None:
