@@ -18,13 +18,14 @@ apt = { echo "Installing from the system's packages: $(1)"; \
 	apt-get -q install -y --no-install-recommends $(1) </dev/null \
 	|| { echo "The system's packages could not be installed: $(1)" >&2; exit 1; }; }
 
-.PHONY: help run test test-all lint types i18n wheels bench system
+.PHONY: help run test test-all lint types i18n wheels bench system paper
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: export JALON_ENV ?= demo
 run: .venv/ready-to-run ## start the demo on http://127.0.0.1:8000 (JALON_HOST, JALON_PORT) and print its accounts
+	@$(MAKE) --no-print-directory paper || echo "Jalon starts without them, and makes no PDF." >&2
 	@$(BIN)/jalon db upgrade
 	@$(BIN)/jalon demo load
 	@exec $(BIN)/jalon serve
@@ -73,9 +74,17 @@ bench: .venv/ready-to-test system ## measure; QUICK=1 for a minute's worth
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --requirement requirements-dev.txt
 	@touch $@
 
-system: # PostgreSQL 15 or later, Chromium, and a font for it to write with
+system: paper # PostgreSQL 15 or later, Chromium, and a font for it to write with
 	@missing=; \
 	ls /usr/lib/postgresql/ 2>/dev/null | grep -qE '^(1[5-9]|[2-9][0-9])$$' || missing="$$missing postgresql"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	find /usr/share/fonts -name '*.ttf' 2>/dev/null | grep -q . || missing="$$missing fonts-dejavu-core"; \
+	[ -z "$$missing" ] || $(call apt,$$missing)
+
+paper: # what WeasyPrint makes PDF with: three libraries, and a font for the letters that ours lacks
+	@missing=; has() { /sbin/ldconfig -p 2>/dev/null | grep -q "$$1"; }; \
+	has libpango-1.0.so || missing="$$missing libpango-1.0-0"; \
+	has libpangoft2-1.0.so || missing="$$missing libpangoft2-1.0-0"; \
+	has libharfbuzz-subset.so || missing="$$missing libharfbuzz-subset0"; \
 	find /usr/share/fonts -name '*.ttf' 2>/dev/null | grep -q . || missing="$$missing fonts-dejavu-core"; \
 	[ -z "$$missing" ] || $(call apt,$$missing)

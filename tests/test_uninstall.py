@@ -68,6 +68,8 @@ def test_uninstalling_exports_then_drops_everything_of_the_module_and_nothing_el
         assert not {"rental_booking", "alembic_version_rental"} & left
         assert connection.scalar(text("SELECT count(*) FROM jalon_occupation")) == 0
         assert connection.scalar(text("SELECT count(*) FROM fleet_vehicle")) == 4
+        declared = text("SELECT count(*) FROM jalon_personal_column WHERE module = 'rental'")
+        assert connection.scalar(declared) == 0
         assert connection.scalar(text("SELECT count(*) FROM jalon_resource")) == 4
 
 

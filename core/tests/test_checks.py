@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from jalon import checks, members, structures
+from jalon import checks, members, pdf, structures
 from jalon.checks import database as database_checks
 from jalon.checks import files
 from jalon.checks.check import CHECKS, Place
@@ -292,3 +292,16 @@ def test_a_structure_with_a_direction_is_not_found(world: World, place: Place) -
         session.commit()
 
     assert found(place, "direction") == []
+
+
+def test_a_missing_library_or_font_for_pdf_is_found(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    good = list(CHECKS["paper"].run(place))
+    monkeypatch.setattr(pdf, "WRITER", tmp_path / "nowhere.py")
+
+    found = list(CHECKS["paper"].run(place))
+
+    assert good == []
+    assert [finding.level for finding in found] == ["warning"]
+    assert "libpango-1.0-0" in found[0].mend

@@ -65,12 +65,16 @@ def is_open(view: Any) -> bool:
 
 @dataclass(frozen=True)
 class Reading:
-    """Something confidential is on the page that is being made: a record, or a list when `subject_id` is None."""
+    """Something confidential is on the page that is being made: a record, or a list when `subject_id` is None.
+
+    `reason` is why a copy of it leaves the house.
+    """
 
     permission: str
     table: str
     subject_id: int | None
     rows: int
+    reason: str | None = None
 
 
 def note(permission: str, table: str, id: int | None = None, rows: int = 1) -> None:

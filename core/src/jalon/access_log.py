@@ -18,7 +18,7 @@ from jalon.access import Reading
 from jalon.clock import now
 from jalon.db import open_session
 from jalon.models import AccessEntry
-from jalon.scope import Scope, current_scope
+from jalon.scope import Actor, Scope, current_scope
 
 KEPT = timedelta(days=365)  # domain model 5, “Logging”: 6 to 12 months
 log = logging.getLogger(__name__)
@@ -37,23 +37,31 @@ def log_when_sent(response: Response, app: Flask, db: SQLAlchemy) -> Response:
     return response
 
 
+def record(db: SQLAlchemy, scope: Scope, readings: list[Reading]) -> None:
+    """Write down at once, in a session of its own, what is about to leave the house. The caller has no transaction."""
+    with open_session(db, Scope(structure=scope.structure, actor=scope.actor)) as session:
+        session.add_all(entry(scope.actor, reading) for reading in readings)
+        session.commit()
+
+
 def _write(app: Flask, db: SQLAlchemy, scope: Scope, readings: list[Reading]) -> None:
     try:
-        with app.app_context(), open_session(db, Scope(structure=scope.structure, actor=scope.actor)) as session:
-            session.add_all(_entry(scope, reading) for reading in readings)
-            session.commit()
+        with app.app_context():
+            record(db, scope, readings)
     except SQLAlchemyError:  # whoever reads has their answer; that it was not written is for who runs the server
         log.exception("what user %s read could not be logged", scope.actor.user_id)
 
 
-def _entry(scope: Scope, reading: Reading) -> AccessEntry:
+def entry(actor: Actor, reading: Reading) -> AccessEntry:
+    """The line of the log; its structure is the session's, unless the caller says another."""
     return AccessEntry(
-        user_id=scope.actor.user_id,
-        actor_name=scope.actor.name[:120],
+        user_id=actor.user_id,
+        actor_name=actor.name[:120],
         permission=reading.permission[:60],
         subject_table=reading.table[:60],
         subject_id=reading.subject_id,
         rows=reading.rows,
+        reason=reading.reason,
     )
 
 

@@ -122,7 +122,7 @@ def change(
 
     Who looks the same is asked of those who did not before: a new telephone of a known pair is nothing new.
     """
-    if person.identity is None or person.file is None:
+    if person.identity is None or person.file is None or person.state is FileState.ANONYMISED:
         raise FileHidden
     same_birth = identity.get("birth_date") == person.identity.birth_date
     day = today(scope_of(session).zone)
@@ -183,7 +183,9 @@ def close(session: Session, person: Beneficiary, *, until: date) -> None:
 
 
 def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
-    """The structure sees the file again, for that reason. Raises ReasonNeeded."""
+    """The structure sees the file again, for that reason. Raises ReasonNeeded, FileHidden for somebody erased."""
+    if person.state is FileState.ANONYMISED:
+        raise FileHidden
     opened_for = _reason(reason)
     link = link_of(session, person)
     link.until, link.reason = None, opened_for

@@ -14,6 +14,7 @@ from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, inspect, select
 
+from jalon import personal_columns
 from jalon.clock import now
 from jalon.db import table_of
 from jalon.i18n import _
@@ -123,6 +124,7 @@ def _run(connection: Connection, slug: str) -> Outcome:
     _check_known(config, before)
     _check_requirements(connection, config, before)
     command.upgrade(config, "head")
+    personal_columns.keep_in_step(connection, slug)
     return Outcome(slug, before, current_revision(connection, slug))
 
 
@@ -182,6 +184,7 @@ def downgrade(engine: Engine, slug: str, revision: str) -> Outcome:
             config, before = config_for(slug, connection), current_revision(connection, slug)
             _check_known(config, before)
             command.downgrade(config, revision)
+            personal_columns.keep_in_step(connection, slug)
             outcome = Outcome(slug, before, current_revision(connection, slug))
             if outcome.after == before:
                 raise MigrationRefused(_not_below(before, revision))

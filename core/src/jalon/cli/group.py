@@ -12,6 +12,7 @@ from jalon.cli.documents import documents_group
 from jalon.cli.first_steps import first_steps
 from jalon.cli.holidays import holidays_group
 from jalon.cli.modules import modules_group
+from jalon.cli.person import person_group
 from jalon.cli.retention import retention_group
 from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
@@ -26,6 +27,7 @@ HOSTED = (
     holidays_group,
     demo_group,
     retention_group,
+    person_group,
     documents_group,
     check,
 )

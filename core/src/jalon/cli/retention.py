@@ -8,9 +8,9 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from jalon import retention
+from jalon import document_files, erasure_remains, retention
 from jalon.app_of import mount
-from jalon.cli.common import inside, structure_option
+from jalon.cli.common import inside, refusing, structure_option
 from jalon.clock import now
 
 YEARS = click.IntRange(1, 100)
@@ -30,9 +30,19 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
             session.rollback()
         else:
             session.commit()
+    swept = 0 if dry_run else _sweep()
     for slug, count in report.erased.items():
         click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
     click.echo(f"{'access log':12} {report.readings} entries{' would be' if dry_run else ''} removed")
     click.echo(f"{'merges':12} {report.journaled} rows of their journals{' would be' if dry_run else ''} removed")
+    if swept:
+        click.echo(f"{'erasures':12} {swept} cleared: copies removed, freed pages overwritten")
     for slug in report.absent:
         click.echo(f"{slug:12} its code or its tables are absent: the duty stays open, see the Modules page")
+
+
+def _sweep() -> int:
+    """What an erasure that was cut off left outside the database's rows."""
+    folder = document_files.folder_of(current_app.config, current_app.instance_path)
+    with refusing():
+        return erasure_remains.clear(mount(current_app).db, folder)

@@ -29,6 +29,8 @@ TABLES = {
     "jalon_task": _l("Task"),
     "jalon_document": _l("Document"),
     "jalon_organisation_remark": _l("Remark on a partner"),
+    "jalon_access": _l("Reading or copy of the file"),
+    "jalon_erasure": _l("Erasure"),
 }
 FIELDS = {
     ("jalon_structure", "slug"): _l("Address of the site"),
@@ -63,6 +65,7 @@ FIELDS = {
     ("jalon_closure", "name"): _l("Name"),
     ("jalon_closure", "first_day"): _l("First day"),
     ("jalon_closure", "last_day"): _l("Last day"),
+    ("jalon_beneficiary", "code"): _l("Code"),
     ("jalon_beneficiary", "state"): _l("State"),
     ("jalon_beneficiary", "created_at"): _l("Created on"),
     ("jalon_beneficiary", "merged_into_id"): _l("Merged into another"),
@@ -173,4 +176,12 @@ FIELDS = {
     ("jalon_document", "seen_by"): _l("Seen by"),
     ("jalon_document", "expires_on"): _l("Good until"),
     ("jalon_document", "removed_at"): _l("Removed on"),
+    ("jalon_timeline", "module"): _l("Module"),
+    ("jalon_timeline", "at"): _l("When"),
+    ("jalon_timeline", "text"): _l("What happened"),
+    ("jalon_timeline", "shared"): _l("Shared with other structures"),
+    ("jalon_access", "at"): _l("When"),
+    ("jalon_access", "actor_name"): _l("Who"),
+    ("jalon_access", "rows"): _l("Rows"),
+    ("jalon_access", "reason"): _l("Why"),
 }

@@ -3,6 +3,7 @@
 from jalon.models.attached import Document, DocumentKind, Note, Task
 from jalon.models.beneficiary import FILE_STEPS, Beneficiary, BeneficiaryReader, BeneficiaryStructure, FileState
 from jalon.models.commune import Commune
+from jalon.models.erasure import Cause, Erasure
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
 from jalon.models.link import Link
@@ -57,6 +58,7 @@ __all__ = [
     "Beneficiary",
     "BeneficiaryReader",
     "BeneficiaryStructure",
+    "Cause",
     "Channel",
     "Closure",
     "Commune",
@@ -68,6 +70,7 @@ __all__ = [
     "DuplicateRequest",
     "Employment",
     "EnabledModule",
+    "Erasure",
     "File",
     "FileState",
     "HistoryEntry",

@@ -29,9 +29,13 @@ class Note(AboutPerson, Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     subject_table: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[int]
-    shareable: Mapped[str] = mapped_column(Text, default="", info={"personal": "written about a person"})
+    shareable: Mapped[str] = mapped_column(
+        Text, default="", info={"personal": "written about a person", "erased_as": "text:—"}
+    )
     internal: Mapped[str] = mapped_column(
-        Text, default="", info={"personal": "written about a person", "permission": "jalon.notes.internal"}
+        Text,
+        default="",
+        info={"personal": "written about a person", "erased_as": "text:—", "permission": "jalon.notes.internal"},
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
@@ -59,7 +63,7 @@ class Task(AboutPerson, Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     subject_table: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[int]
-    title: Mapped[str] = mapped_column(String(120), info={"personal": "written about a person"})
+    title: Mapped[str] = mapped_column(String(120), info={"personal": "written about a person", "erased_as": "text:—"})
     due_on: Mapped[date] = mapped_column(Date)
     member_id: Mapped[int | None] = mapped_column()
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -121,7 +125,7 @@ class Document(AboutPerson, Owned, Base):
     subject_table: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[int]
     kind: Mapped[DocumentKind] = mapped_column(choice(DocumentKind))
-    name: Mapped[str] = mapped_column(String(120), info={"personal": "may name a person"})
+    name: Mapped[str] = mapped_column(String(120), info={"personal": "may name a person", "erased_as": "text:—"})
     mime: Mapped[str | None] = mapped_column(String(60))
     size: Mapped[int | None]
     digest: Mapped[str | None] = mapped_column(String(64), info={"unrecorded": "it says where a copy lies"})

@@ -75,12 +75,12 @@ class Beneficiary(Person, Base):
 
     def __str__(self) -> str:
         """The name where the reader may know it, the code where not."""
+        if self.state is FileState.ANONYMISED:
+            return _("Erased person %(code)s", code=self.code)
         if self.identity is not None:
             return str(self.identity)
-        if self.state is FileState.MERGED:
-            return _("Merged file %(code)s", code=self.code)
-        erased = self.state is FileState.ANONYMISED
-        return _("Erased person %(code)s", code=self.code) if erased else _("Protected %(code)s", code=self.code)
+        merged = self.state is FileState.MERGED
+        return _("Merged file %(code)s", code=self.code) if merged else _("Protected %(code)s", code=self.code)
 
 
 class BeneficiaryStructure(Owned, Base):
@@ -101,7 +101,9 @@ class BeneficiaryStructure(Owned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"))
-    reason: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(
+        String(120), info={"personal": "says why a person is helped", "erased_as": "text:—"}
+    )
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date | None] = mapped_column(Date)
     restricted: Mapped[bool] = mapped_column(default=False)

@@ -27,7 +27,7 @@ class HistoryEntry(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
-    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
+    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name", "erased_as": "kept"})
     origin: Mapped[str] = mapped_column(String(12))
     action: Mapped[str] = mapped_column(String(10))
     subject_table: Mapped[str] = mapped_column(String(60))
@@ -68,7 +68,7 @@ class HistoryValue(Owned, Base):
 
 
 class AccessEntry(Owned, Base):
-    """Somebody read something confidential."""
+    """Somebody read something confidential, or took a copy of it, for a `reason`."""
 
     __tablename__ = "jalon_access"
     __table_args__ = (Index("ix_jalon_access_at", "structure_id", "at", "id"),)
@@ -77,8 +77,9 @@ class AccessEntry(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
-    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
+    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name", "erased_as": "kept"})
     permission: Mapped[str] = mapped_column(String(60))
     subject_table: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[int | None]
     rows: Mapped[int] = mapped_column(default=1)
+    reason: Mapped[str | None] = mapped_column(String(200), info={"personal": "may name a person"})

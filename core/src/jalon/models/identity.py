@@ -82,14 +82,14 @@ class Identity(PersonIdentity, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[Title] = mapped_column(choice(Title), default=Title.NEUTRAL)
-    usage_name: Mapped[str] = mapped_column(String(80), info=NAMES_THE_PERSON)
+    usage_name: Mapped[str] = mapped_column(String(80), info={**NAMES_THE_PERSON, "erased_as": "text:—"})
     birth_name: Mapped[str | None] = mapped_column(String(80), info=NAMES_THE_PERSON)
-    first_name: Mapped[str | None] = mapped_column(String(80), info=NAMES_THE_PERSON)
+    first_name: Mapped[str | None] = mapped_column(String(80), info={**NAMES_THE_PERSON, "erased_as": "text:"})
     single_name: Mapped[bool] = mapped_column(default=False)
-    birth_date: Mapped[date | None] = mapped_column(Date, info=NAMES_THE_PERSON)
+    birth_date: Mapped[date | None] = mapped_column(Date, info={**NAMES_THE_PERSON, "erased_as": "year"})
     birth_date_presumed: Mapped[bool] = mapped_column(default=False)
     folded: Mapped[str] = mapped_column(
-        String(FOLDED), info={**NAMES_THE_PERSON, "unrecorded": "it is made of the names"}
+        String(FOLDED), info={**NAMES_THE_PERSON, "erased_as": "text:", "unrecorded": "it is made of the names"}
     )
     version: Mapped[int] = mapped_column(default=1)
 

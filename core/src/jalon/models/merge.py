@@ -41,7 +41,7 @@ class MergedRow(Owned, Base):
     merge_id: Mapped[int] = mapped_column()
     table_name: Mapped[str] = mapped_column(String(60))
     row_key: Mapped[str] = mapped_column(String(200))
-    before: Mapped[str] = mapped_column(Text, info={"personal": "holds rows about a person"})
+    before: Mapped[str] = mapped_column(Text, info={"personal": "holds rows about a person", "erased_as": "text:{}"})
     after: Mapped[str | None] = mapped_column(Text, info={"personal": "holds rows about a person"})
 
 
@@ -62,7 +62,8 @@ class Apart(Owned, Base):
 class PersonalColumn(Platform, Base):
     """A column that is about a person, as its module declared it when its tables were made.
 
-    Stored so that export, merge and erasure work when the code is gone.
+    Stored so that export, merge and erasure work when the code is gone. `erased_as` says what erasing leaves in it:
+    `jalon.personal_columns` knows the words.
     """
 
     __tablename__ = "jalon_personal_column"
@@ -74,3 +75,4 @@ class PersonalColumn(Platform, Base):
     table_name: Mapped[str] = mapped_column(String(60))
     column_name: Mapped[str] = mapped_column(String(60))
     why: Mapped[str] = mapped_column(String(120))
+    erased_as: Mapped[str] = mapped_column(String(40), default="nothing", server_default="nothing")

@@ -53,7 +53,7 @@ class ModuleEvent(Owned, Base):
     action: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
-    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
+    actor_name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name", "erased_as": "kept"})
 
 
 class OpenDuty(Owned, Base):

@@ -143,7 +143,7 @@ class File(PersonFile, Base):
     hamlet: Mapped[str | None] = mapped_column(String(80), info=REACHES_THE_PERSON)
     postal_only: Mapped[bool] = mapped_column(default=False)  # domiciliation at a CCAS: no place to drive to
     commune_insee: Mapped[str | None] = mapped_column(ForeignKey("jalon_commune.insee"), index=True)
-    out_of_territory_reason: Mapped[str | None] = mapped_column(String(200))
+    out_of_territory_reason: Mapped[str | None] = mapped_column(String(200), info=LIVES)
     priority_district: Mapped[PriorityDistrict | None] = mapped_column(choice(PriorityDistrict))
     district_code: Mapped[str | None] = mapped_column(String(12))
     district_checked_on: Mapped[date | None] = mapped_column(Date)

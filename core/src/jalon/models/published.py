@@ -31,7 +31,7 @@ class TimelineEntry(Published, Base):
     module: Mapped[str] = mapped_column(String(30))
     kind: Mapped[str] = mapped_column(String(30))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    text: Mapped[str] = mapped_column(String(200), info={"personal": "tells of a person's path"})
+    text: Mapped[str] = mapped_column(String(200), info={"personal": "tells of a person's path", "erased_as": "text:—"})
     subject_table: Mapped[str | None] = mapped_column(String(60))
     subject_id: Mapped[int | None]
 
@@ -84,9 +84,9 @@ class Referral(Crossing, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_name: Mapped[str] = mapped_column(String(180), info={"personal": "names the person"})
+    person_name: Mapped[str] = mapped_column(String(180), info={"personal": "names the person", "erased_as": "text:—"})
     service: Mapped[str] = mapped_column(String(80))
-    message: Mapped[str] = mapped_column(Text, info={"personal": "written about a person"})
+    message: Mapped[str] = mapped_column(Text, info={"personal": "written about a person", "erased_as": "text:—"})
     state: Mapped[ReferralState] = mapped_column(choice(ReferralState), default=ReferralState.SENT)
     answer: Mapped[str | None] = mapped_column(Text, info={"personal": "written about a person"})
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -22,14 +22,14 @@ class Referrer(Platform, Base):
     __write_permission__: ClassVar[str] = "jalon.organisations.write"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    last_name: Mapped[str] = mapped_column(String(80), info=PROFESSIONAL)
+    last_name: Mapped[str] = mapped_column(String(80), info={**PROFESSIONAL, "erased_as": "text:—"})
     first_name: Mapped[str | None] = mapped_column(String(80), info=PROFESSIONAL)
     email: Mapped[str | None] = mapped_column(String(254), index=True, info=PROFESSIONAL)
     phone: Mapped[str | None] = mapped_column(String(20), info=PROFESSIONAL)
     authorised: Mapped[bool] = mapped_column(default=True)
     charter_signed_on: Mapped[date | None] = mapped_column(Date)
     left_on: Mapped[date | None] = mapped_column(Date)
-    folded: Mapped[str] = mapped_column(String(250), info=PROFESSIONAL)
+    folded: Mapped[str] = mapped_column(String(250), info={**PROFESSIONAL, "erased_as": "text:"})
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 

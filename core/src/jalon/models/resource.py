@@ -49,7 +49,9 @@ class Resource(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     module: Mapped[str] = mapped_column(String(30))
     kind: Mapped[str] = mapped_column(String(30))
-    name: Mapped[str] = mapped_column(String(120), info={"personal": "of a driver or a trainer it is their name"})
+    name: Mapped[str] = mapped_column(
+        String(120), info={"personal": "of a driver or a trainer it is their name", "erased_as": "text:—"}
+    )
     member_id: Mapped[int | None] = mapped_column(unique=True)
     lent_from_id: Mapped[int | None] = mapped_column(
         ForeignKey("jalon_resource.id"), index=True, info={"crosses": "a loan is of another structure's resource"}

@@ -81,4 +81,6 @@ class AccountEvent(Platform, Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     kind: Mapped[str] = mapped_column(String(30))
     device: Mapped[str] = mapped_column(String(120), default="")
-    by_name: Mapped[str] = mapped_column(String(120), default="", info={"personal": "a person's name"})
+    by_name: Mapped[str] = mapped_column(
+        String(120), default="", info={"personal": "a person's name", "erased_as": "kept"}
+    )

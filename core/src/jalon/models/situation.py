@@ -145,7 +145,9 @@ class Situation(PersonFile, Base):
     jobless_household: Mapped[bool | None]
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_situation.id"), unique=True)
-    correction_reason: Mapped[str | None] = mapped_column(String(200))
+    correction_reason: Mapped[str | None] = mapped_column(
+        String(200), info={"personal": "written about a person", "erased_as": "text:—"}
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     beneficiary: Mapped[Beneficiary] = relationship(foreign_keys="Situation.beneficiary_id")
@@ -169,7 +171,7 @@ class SituationItem(PersonFile, Base):
     situation_id: Mapped[int] = mapped_column(ForeignKey("jalon_situation.id"))
     kind: Mapped[str] = mapped_column(String(10), info={"unrecorded": "the value says it"})
     value: Mapped[str] = mapped_column(String(30))
-    detail: Mapped[str | None] = mapped_column(String(80))
+    detail: Mapped[str | None] = mapped_column(String(80), info={"personal": "written about a person"})
 
     situation: Mapped[Situation] = relationship(back_populates="items")
     beneficiary: Mapped[Beneficiary] = relationship(foreign_keys="SituationItem.beneficiary_id")

@@ -23,7 +23,7 @@ class User(Platform, Base):
     external_id: Mapped[str | None] = mapped_column(
         String(200), unique=True, info={"personal": "a host's name for a person"}
     )
-    name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
+    name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name", "erased_as": "text:—"})
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_nonce: Mapped[str | None] = mapped_column(String(64))  # the secret is made of it and the server's key
     totp_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: begun, never confirmed
@@ -47,7 +47,7 @@ class Member(Owned, Base):
     user_id: Mapped[int | None] = mapped_column(
         ForeignKey("jalon_user.id"), index=True, info={"personal": "it reads as a person's name"}
     )
-    name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name"})
+    name: Mapped[str] = mapped_column(String(120), info={"personal": "a person's name", "erased_as": "text:—"})
     work_email: Mapped[str | None] = mapped_column(String(254), info={"personal": "an address of a person"})
     phone: Mapped[str | None] = mapped_column(String(32), info={"personal": "a person's telephone"})
     joined_on: Mapped[date | None] = mapped_column(Date)

@@ -18,6 +18,7 @@ from jalon import (
     crossings,
     days,
     duplicates,
+    erasures,
     phones,
     referrals,
     situations,
@@ -240,7 +241,7 @@ def _sent() -> Any:
 def _open_person(beneficiary_id: int) -> Beneficiary:
     """A person whose file is open to the reader; 404 else."""
     person = person_or_404(beneficiary_id)
-    return person if person.file is not None else abort(404)
+    return person if person.file is not None and person.state is not FileState.ANONYMISED else abort(404)
 
 
 def _act(beneficiary_id: int, act: Callable[[Beneficiary], object], done: str) -> ResponseReturnValue:
@@ -293,6 +294,7 @@ def _page(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         merged=unmerging.of_kept(session(), person.id),
         last_day=unmerging.last_day,
         alike=duplicates.of_person(session(), person) if open_file else [],
+        erasure=erasures.of_person(session(), person.id),
         tabs=[tab for answer in shown for tab in answer.value],
         failed=shown.failed,
         words=(situations.RESOURCES, situations.LICENCES),

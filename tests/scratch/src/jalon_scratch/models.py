@@ -36,7 +36,9 @@ class Thing(Owned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     box_id: Mapped[int] = mapped_column(index=True)
-    name: Mapped[str] = mapped_column(String(40), info={"personal": "things may be named after somebody"})
+    name: Mapped[str] = mapped_column(
+        String(40), info={"personal": "things may be named after somebody", "erased_as": "text:—"}
+    )
     done: Mapped[bool] = mapped_column(default=False)
 
     box: Mapped[Box] = relationship(foreign_keys=[box_id])

@@ -15,12 +15,22 @@ from typing import ClassVar
 
 import pytest
 
-from jalon.testing.conformance import hooks, lifecycle, migrations, packaging, screens, switching, tables, traces
+from jalon.testing.conformance import (
+    duties,
+    hooks,
+    lifecycle,
+    migrations,
+    packaging,
+    screens,
+    switching,
+    tables,
+    traces,
+)
 from jalon.testing.conformance.check import CHECKS, Check
 from jalon.testing.conformance.kit import Arguments, Kit
 
 WALKS = frozenset({19, 20, 33})  # every route as everybody: on PostgreSQL in the complete run only
-GROUPS = (packaging, tables, migrations, screens, switching, hooks, traces, lifecycle)
+GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, traces, lifecycle)
 
 
 class Conformance:

@@ -13,12 +13,14 @@ from jalon.models import (
     Beneficiary,
     BeneficiaryReader,
     BeneficiaryStructure,
+    Cause,
     Commune,
     Consent,
     DisabledWorker,
     Document,
     DocumentKind,
     DuplicateRequest,
+    Erasure,
     File,
     Identity,
     Member,
@@ -78,6 +80,7 @@ def rows_about_persons(
         TimelineEntry(module="core", kind="sample", text=f"Timeline {number}", **mine),
         SentForm(structure_id=structure.id, digest=f"sample {number}", led_to="/"),
         MergedRow(structure_id=structure.id, merge_id=merge.id, table_name="jalon_note", row_key="1", before="{}"),
+        Erasure(actor_name="Sample", cause=Cause.REQUEST, whole=False, rows=1, **mine),
         *_between(session, structure, person, number),
         *_partners(session, structure, number, commune),
     ]
@@ -87,7 +90,7 @@ def _person(session: Session, structure: Structure, number: int) -> tuple[Benefi
     person = Beneficiary(code=f"B-SAMPLE-{structure.id}-{number}")
     person.identity = Identity(usage_name=f"Surname {number}", first_name=f"Forename {number}")
     person.file = File(phone=f"+331990010{number:02}")
-    link = BeneficiaryStructure(structure_id=structure.id, beneficiary=person, reason="Sample", since=DAY)
+    link = BeneficiaryStructure(structure_id=structure.id, beneficiary=person, reason=f"Reason {number}", since=DAY)
     session.add_all([person, link])
     session.flush()
     return person, link
@@ -131,5 +134,5 @@ def _partners(session: Session, structure: Structure, number: int, commune: Comm
         PartnerConvention(reference=f"Sample {number}", first_day=DAY, last_day=DAY + timedelta(days=1), **here),
         ReferrerPost(referrer_id=referrer.id, organisation_id=organisation.id, first_day=DAY),
         Place(structure_id=structure.id, name=f"Sample {number}", kind=PlaceKind.ROOM, commune_insee=commune.insee),
-        PersonalColumn(module="core", table_name=f"sample_{structure.id}", column_name=f"c{number}", why="Sample"),
+        PersonalColumn(module="sample", table_name=f"sample_{structure.id}", column_name=f"c{number}", why="Sample"),
     ]

@@ -1,0 +1,56 @@
+"""A person was erased: when, by whom and why; and what is still to be cleared outside the database."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from jalon.clock import now
+from jalon.db import Base, Owned, UtcDateTime
+from jalon.db.types import choice, one_of
+from jalon.i18n import Text as Sentence
+from jalon.i18n import _l
+
+
+class Cause(enum.Enum):
+    """Why a person is erased: chosen, never typed, for it stays when the person is gone."""
+
+    REQUEST = "request"
+    RETENTION = "retention"
+
+    @classmethod
+    def labels(cls) -> dict[Cause, Sentence]:
+        return {
+            Cause.REQUEST: _l("The person asked for it"),
+            Cause.RETENTION: _l("Its time is over: no contact for two years"),
+        }
+
+
+class Erasure(Owned, Base):
+    """The certificate of an erasure, one for each structure in which it was done. It names nobody.
+
+    `whole` when the person is erased everywhere, and not in this structure alone. `pending` are the digests of copies
+    still to be removed from the disk, between spaces; `swept_at` is when nothing more was to do.
+    """
+
+    __tablename__ = "jalon_erasure"
+    __table_args__ = (
+        one_of("cause", Cause),
+        Index("ix_jalon_erasure_swept_at", "swept_at"),
+    )
+    __unrecorded__: ClassVar[str] = "it is itself a record"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
+    actor_name: Mapped[str] = mapped_column(String(120))
+    cause: Mapped[Cause] = mapped_column(choice(Cause))
+    whole: Mapped[bool]
+    rows: Mapped[int]
+    pending: Mapped[str] = mapped_column(Text, default="")
+    swept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
