@@ -39,7 +39,9 @@ from jalon.views import (
     documents,
     door,
     duplicates,
+    exports,
     home,
+    imports,
     joining,
     members,
     notes,
@@ -148,6 +150,8 @@ class Jalon:
             (documents.blueprint, self.inside),
             (partners.blueprint, self.inside),
             (places.blueprint, self.inside),
+            (imports.blueprint, self.inside),
+            (exports.blueprint, self.inside),
             (door.blueprint, self.url_prefix),
         ):
             self._register(app, blueprint, "core", under or None)

@@ -5,6 +5,7 @@ from jalon.models.beneficiary import FILE_STEPS, Beneficiary, BeneficiaryReader,
 from jalon.models.commune import Commune
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
+from jalon.models.imports import IMPORT_STEPS, Choice, Export, Import, ImportRow, ImportState, RowState
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Merge, MergedRow, PersonalColumn
@@ -47,6 +48,7 @@ from jalon.models.user import Member, MemberRole, User
 
 __all__ = [
     "FILE_STEPS",
+    "IMPORT_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",
@@ -57,6 +59,7 @@ __all__ = [
     "BeneficiaryReader",
     "BeneficiaryStructure",
     "Channel",
+    "Choice",
     "Closure",
     "Commune",
     "Consent",
@@ -67,12 +70,16 @@ __all__ = [
     "DuplicateRequest",
     "Employment",
     "EnabledModule",
+    "Export",
     "File",
     "FileState",
     "HistoryEntry",
     "HistoryValue",
     "Housing",
     "Identity",
+    "Import",
+    "ImportRow",
+    "ImportState",
     "InstalledModule",
     "LegalProtection",
     "Link",
@@ -108,6 +115,7 @@ __all__ = [
     "Referrer",
     "ReferrerPost",
     "Resource",
+    "RowState",
     "SchoolHoliday",
     "Setting",
     "Situation",

@@ -66,9 +66,9 @@ class Beneficiary(Person, Base):
 
     def __str__(self) -> str:
         """The name where the reader may know it, the code where not."""
-        if self.identity is not None:
-            return str(self.identity)
         erased = self.state is FileState.ANONYMISED
+        if self.identity is not None and not erased:
+            return str(self.identity)
         return _("Erased person %(code)s", code=self.code) if erased else _("Protected %(code)s", code=self.code)
 
 
