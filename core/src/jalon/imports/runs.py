@@ -117,8 +117,7 @@ def rows(session: Session, run: Import, *states: RowState, limit: int | None = N
 def counts(session: Session, run: Import) -> dict[RowState, int]:
     """How many lines are in each state, all states named."""
     query = select(ImportRow.state, func.count()).where(ImportRow.import_id == run.id).group_by(ImportRow.state)
-    counted: dict[RowState, int] = dict(session.execute(query).tuples().all())
-    return dict.fromkeys(RowState, 0) | counted
+    return dict.fromkeys(RowState, 0) | dict(session.execute(query).all())
 
 
 def forget(session: Session, run: Import) -> str | None:

@@ -285,6 +285,7 @@ def _page(known: Known, *, refused: DomainError | None = None, typed: Any = None
             sheet=known.cells.sheet,
             places=places,
             for_all=for_all,
+            left=[h for at, h in enumerate(known.cells.sheet.headers) if h and at not in places.values()],
             earlier=runs.earlier(session(), run),
             refused=refused,
         )
