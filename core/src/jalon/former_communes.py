@@ -46,6 +46,7 @@ class CommunesByName:
         self.session = session
         self.by_name: dict[str, list[str]] = {}
         self.codes: set[str] = set()
+        self._read: dict[str, Commune] = {}
         for insee, name in session.execute(select(Commune.insee, Commune.name)):
             self.by_name.setdefault(fold(name), []).append(insee)
             self.codes.add(insee)
@@ -78,4 +79,6 @@ class CommunesByName:
         return found
 
     def _the(self, insee: str) -> Commune:
-        return self.session.scalars(select(Commune).where(Commune.insee == insee)).one()
+        if insee not in self._read:
+            self._read[insee] = self.session.scalars(select(Commune).where(Commune.insee == insee)).one()
+        return self._read[insee]

@@ -7,6 +7,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jalon.errors import DomainError
+from jalon.i18n import _l
+
 if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -64,6 +67,12 @@ class Double:
     certain: bool = False
 
 
+class AddedSince(DomainError):
+    """Between the check and the import somebody added what looks the same: an answer is needed."""
+
+    message = _l("Looks like something added since the check: send this line again, to answer.")
+
+
 def _itself(record: Any) -> Sequence[tuple[str, int]]:
     return [(record.__tablename__, record.id)]
 
@@ -73,11 +82,13 @@ class Importable:
     """A list: its columns, and the rules that its lines are given to.
 
     `add(session, values, apart)` makes a record and flushes, `apart` being ids of those which look the same and are
-    not; it refuses by a DomainError whose `field` is a column's name. `find` says whom values look like; two lines
-    that share one of `keys` look like each other. `mark` changes whenever the record does. `take_back` undoes `add`
-    as far as the table allows. `listed` is what an export writes, `shown` a record's values by column, `compared`
-    the columns by which people tell two apart. Nothing may point at the records of `stands_for` when an import is
-    undone, `parts` left out: rows of these tables, so many of each, belong to the record itself.
+    not; it refuses by a DomainError whose `field` is a column's name, by AddedSince when others look the same.
+    `check` refuses the same without writing; where it is None, a line is added and taken back to be checked.
+    `find` says whom values look like; two lines that share one of `keys` look like each other. `mark` changes
+    whenever the record does. `take_back` undoes `add` as far as the table allows. `listed` is what an export
+    writes, `shown` a record's values by column, `compared` the columns by which people tell two apart. Nothing may
+    point at the records of `stands_for` when an import is undone, `parts` left out: rows of these tables, so many of
+    each, belong to the record itself.
     """
 
     name: str
@@ -94,6 +105,7 @@ class Importable:
     listed: Callable[[Session], Select[Any]]
     shown: Callable[[Any], Mapping[str, Any]]
     compared: Sequence[str]
+    check: Callable[[Session, Values], None] | None = None
     parts: Mapping[str, int] = field(default_factory=dict)
     stands_for: Callable[[Any], Sequence[tuple[str, int]]] = _itself
     advice: Text | str = ""

@@ -12,6 +12,7 @@ from jalon import retention
 from jalon.app_of import mount
 from jalon.cli.common import inside, structure_option
 from jalon.clock import now
+from jalon.imports import kept, runs
 
 YEARS = click.IntRange(1, 100)
 retention_group = AppGroup("retention", help="Data whose time is over.")
@@ -26,12 +27,16 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
     jalon = mount(current_app)
     with inside(structure) as session:
         report = retention.apply(session, jalon.hooks, before=now() - timedelta(days=365 * years))
+        files = runs.forget_before(session, now() - kept.KEPT)
         if dry_run:
             session.rollback()
         else:
             session.commit()
+    if not dry_run:
+        kept.sweep(kept.folder_of(current_app.config, current_app.instance_path))
     for slug, count in report.erased.items():
         click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
     click.echo(f"{'access log':12} {report.readings} entries{' would be' if dry_run else ''} removed")
+    click.echo(f"{'imports':12} {len(files)} files{' would be' if dry_run else ''} forgotten")
     for slug in report.absent:
         click.echo(f"{slug:12} its code or its tables are absent: the duty stays open, see the Modules page")

@@ -12,7 +12,7 @@ from jalon import communes, organisations, phones, registrations
 from jalon.errors import DomainError
 from jalon.hooks import Hooks
 from jalon.i18n import _, _l
-from jalon.importable import CellKind, Column, Double, Importable, Values
+from jalon.importable import AddedSince, CellKind, Column, Double, Importable, Values
 from jalon.models import Organisation, OrganisationKind
 from jalon.names import fold
 
@@ -65,7 +65,9 @@ COLUMNS = (
 
 
 def add(session: Session, values: Values, apart: Collection[int]) -> Organisation:
-    """Raises what `organisations.add` raises."""
+    """Raises AddedSince, and what `organisations.add` raises."""
+    if any(not known.certain and known.id not in apart for known in find(session, values)):
+        raise AddedSince
     told: dict[str, Any] = {name: values.get(name) for name in WRITTEN}
     return organisations.add(session, **told)
 

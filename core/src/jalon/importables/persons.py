@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from jalon import beneficiaries, communes, duplicates, history, identities, person_files, phones
 from jalon.clock import today
-from jalon.duplicates import traits
+from jalon.duplicates import LooksKnown, traits
 from jalon.errors import DomainError
 from jalon.hooks import Hooks
 from jalon.i18n import _, _l
-from jalon.importable import CellKind, Column, Double, Importable, Values
+from jalon.importable import AddedSince, CellKind, Column, Double, Importable, Values
 from jalon.models import Beneficiary, Channel, File, FileState, Identity, Title
 from jalon.scope import scope_of
 
@@ -127,16 +127,25 @@ def _split(values: Values) -> tuple[Values, Values]:
 
 
 def add(session: Session, values: Values, apart: Collection[int]) -> Beneficiary:
-    """Raises what `beneficiaries.create` raises."""
+    """Raises AddedSince, and what `beneficiaries.create` raises."""
     named, reached = _split(values)
-    return beneficiaries.create(
-        session,
-        named,
-        reached,
-        reason=values.get("reason") or "",
-        apart=apart,
-        age_confirmed=bool(values.get("age_confirmed")),
-    )
+    sure = bool(values.get("age_confirmed"))
+    try:
+        return beneficiaries.create(
+            session, named, reached, reason=values.get("reason") or "", apart=apart, age_confirmed=sure
+        )
+    except LooksKnown:
+        raise AddedSince from None
+
+
+def check(session: Session, values: Values) -> None:
+    """Raises what `beneficiaries.create` raises before it looks for others and writes."""
+    named, reached = _split(values)
+    sure = bool(values.get("age_confirmed"))
+    identities.checked(named, day=today(scope_of(session).zone), age_confirmed=sure)
+    person_files.checked(reached)
+    if not (values.get("reason") or "").strip():
+        raise beneficiaries.ReasonNeeded
 
 
 def find(session: Session, values: Values) -> Sequence[Double]:
@@ -169,14 +178,7 @@ def mark(person: Beneficiary) -> str:
     """Empty for whom one may not read."""
     if person.identity is None or person.file is None:
         return ""
-    link = beneficiaries.link_of(_session(person), person)
-    return f"{person.version}.{person.identity.version}.{person.file.version}.{link.version}"
-
-
-def _session(person: Beneficiary) -> Session:
-    session = inspect(person).session
-    assert session is not None
-    return session
+    return ".".join(str(row.version) for row in (person, person.identity, person.file, *person.links))
 
 
 def take_back(session: Session, hooks: Hooks, person: Beneficiary) -> None:
@@ -233,6 +235,7 @@ PERSONS = Importable(
     write_permission="jalon.beneficiaries.write",
     columns=COLUMNS,
     add=add,
+    check=check,
     find=find,
     keys=keys,
     mark=mark,

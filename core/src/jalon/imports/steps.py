@@ -7,7 +7,7 @@ carries an interrupted import on (a job, or the next click) begins where it stop
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -26,7 +26,7 @@ from jalon.imports.kept import Kept
 from jalon.models import Choice, Import, ImportRow, ImportState, RowState
 from jalon.spreadsheets import Cell
 
-BATCH = 100  # lines; a third of a second during which nobody else writes on SQLite
+BATCH = 25  # lines; a third of a second during which nobody else writes on SQLite
 
 
 class NotWritten(DomainError):
@@ -52,7 +52,10 @@ class Pass:
         communes = CommunesByName(session)
         self._catch_up(communes, run.position)
         batch = self._next(run.position)
-        found = [self._checked(session, number, cells, communes) for number, cells in batch]
+        read = [(number, self.reader.line(number, cells, communes)) for number, cells in batch]
+        digests = {number: line.digest(self.importable) for number, line in read}
+        known = _known(session, digests.values())
+        found = [self._checked(session, number, line, digests[number], known) for number, line in read]
         run.position = batch[-1][0] if batch else run.position
         session.add_all(found)
         if more := bool(self._next(run.position)):
@@ -69,8 +72,10 @@ class Pass:
         batch = dict(self._next(run.position))
         last = max(batch, default=run.position)
         waiting = select(ImportRow).where(ImportRow.import_id == run.id, ImportRow.line.in_(batch))
-        for row in session.scalars(waiting.order_by(ImportRow.line)).all():
-            self._written(session, row, self.reader.line(row.line, batch[row.line], communes))
+        rows = session.scalars(waiting.order_by(ImportRow.line)).all()
+        known = _known(session, [row.digest for row in rows if row.digest is not None])
+        for row in rows:
+            self._written(session, row, self.reader.line(row.line, batch[row.line], communes), known)
         run.position = last
         session.flush()
         if self._next(last):
@@ -103,14 +108,13 @@ class Pass:
         self._read_to = number
         return before
 
-    def _checked(self, session: Session, number: int, cells: Sequence[Cell], communes: CommunesByName) -> ImportRow:
-        line = self.reader.line(number, cells, communes)
-        row = ImportRow(import_id=self.run_id, line=number, notices=_json(line.notices), state=RowState.REFUSED)
-        row.digest = line.digest(self.importable)
+    def _checked(self, session: Session, number: int, line: Line, digest: str, known: Collection[str]) -> ImportRow:
+        row = ImportRow(import_id=self.run_id, line=number, digest=digest, notices=_json(line.notices))
+        row.state = RowState.REFUSED
         before = self._look_like(line, number)
         if line.problems:
             row.problems = _json(line.problems)
-        elif _known(session, row.digest):
+        elif digest in known:
             row.state = RowState.KNOWN
         else:
             self._tried(session, row, line, before)
@@ -123,9 +127,19 @@ class Pass:
             why = _("Looks like line %(line)s of this file", line=before)
             matches.append({"id": None, "line": before, "why": why, "hard": True, "certain": False})
         certain = any(match["certain"] for match in matches)
-        problems = [] if certain else self._attempt(session, line, [m["id"] for m in matches], keep=False)[1]
+        problems = [] if certain else self._refused(session, line, [m["id"] for m in matches])
         row.problems, row.matches = _json(problems), _json(matches)
         row.state = RowState.REFUSED if problems else RowState.DOUBLE if matches else RowState.READY
+
+    def _refused(self, session: Session, line: Line, apart: Collection[int | None]) -> list[Problem]:
+        """What the rule says against a line; nothing of it is written."""
+        if self.importable.check is None:
+            return self._attempt(session, line, apart, keep=False)[1]
+        try:
+            self.importable.check(session, line.values)
+        except DomainError as refusal:
+            return [(self._column_of(refusal), str(refusal))]
+        return []
 
     def _attempt(
         self, session: Session, line: Line, apart: Collection[int | None], *, keep: bool
@@ -150,28 +164,25 @@ class Pass:
     def _column_of(self, refusal: DomainError) -> str:
         return refusal.field if refusal.field and self.importable.column(refusal.field) else ""
 
-    def _written(self, session: Session, row: ImportRow, line: Line) -> None:
+    def _written(self, session: Session, row: ImportRow, line: Line, known: set[str]) -> None:
         if row.state is RowState.DOUBLE and row.answer is not Choice.DIFFERENT:
             self._skip(row)
         if row.state not in (RowState.READY, RowState.DOUBLE):
             return
-        if _known(session, row.digest):  # the same line twice in this file, or another import meanwhile
+        if row.digest in known:  # the same line twice in this file, or another import meanwhile
             row.state = RowState.KNOWN
             return
-        agreed = {match["id"] for match in json.loads(row.matches)}
-        own = set(self._made_here(session)) if any(m["id"] is None for m in json.loads(row.matches)) else set()
-        fresh = [m for m in self.importable.find(session, line.values) if m.id not in agreed | own]
-        if fresh:  # added since the check: whether it is the same, somebody must say
-            why = _("Looks like something added since the check: %(why)s.", why=fresh[0].why)
-            row.state, row.problems = RowState.REFUSED, _json([("", why)])
-            return
-        made, problems = self._attempt(session, line, agreed | own, keep=True)
+        apart = {match["id"] for match in json.loads(row.matches)}
+        if None in apart:  # it looks like a line of this file, and is said to be another
+            apart |= set(self._made_here(session))
+        made, problems = self._attempt(session, line, apart, keep=True)
         if problems:
             row.state, row.problems = RowState.REFUSED, _json(problems)
             return
         row.state, row.problems, row.matches = RowState.DONE, "[]", "[]"
         row.subject_table, row.subject_id = made.__tablename__, made.id
         row.mark = self.importable.mark(made)
+        known.add(row.digest or "")
 
     def _skip(self, row: ImportRow) -> None:
         """Nothing is made; who it is, if somebody said so, is noted."""
@@ -195,10 +206,10 @@ class Pass:
         session.flush()
 
 
-def _known(session: Session, digest: str | None) -> bool:
-    """Whether the same line made a record before, which was not taken back."""
-    made = select(ImportRow.id).where(ImportRow.digest == digest, ImportRow.state == RowState.DONE)
-    return session.scalars(made.limit(1)).first() is not None
+def _known(session: Session, digests: Iterable[str]) -> set[str]:
+    """Which of these lines made a record before, which was not taken back."""
+    made = select(ImportRow.digest).where(ImportRow.digest.in_(digests), ImportRow.state == RowState.DONE)
+    return {digest for digest in session.scalars(made) if digest is not None}
 
 
 def _json(told: Sequence[Any]) -> str:

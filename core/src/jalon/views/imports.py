@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
@@ -34,6 +35,7 @@ from jalon.scope import Scope, scope_of
 blueprint = Blueprint("jalon_imports", "jalon", template_folder="templates")
 LARGEST_REQUEST = spreadsheets.LARGEST_BYTES + 512 * 1024  # and its form
 SHOWN = 30  # imports
+PATIENCE_S = 8.0  # of one request; then its page carries on with the next
 WHO_POINTS = Scope(across="does anything, in any structure, point at what an import made")
 
 
@@ -220,13 +222,13 @@ def _writing() -> Iterator[Session]:
 
 
 def _carried_on(known: Known, step: Callable[[Pass, Session], bool]) -> ResponseReturnValue:
-    """All batches of a pass, each committed by itself, so that others can write in between."""
+    """The batches of a pass, each committed by itself, so that others can write in between."""
     assert known.cells is not None
     import_id = known.run.id
-    through = Pass(known.importable, known.run, known.cells)
+    through, started = Pass(known.importable, known.run, known.cells), monotonic()
     try:
         more = True
-        while more:
+        while more and monotonic() - started < PATIENCE_S:
             with _writing() as writing:
                 more = step(through, writing)
                 writing.commit()
