@@ -60,7 +60,7 @@ def test_vehicles_are_imported_by_the_fleet_s_own_rules_and_taken_back(relais: W
 
     where, report = imported(remi)
 
-    assert "Une plaque s’écrit AB-123-CD" in report
+    assert "Une immatriculation s’écrit AB-123-CD" in report
     assert "Même plaque" in report
     with relais.inside("relais") as session:
         plates = set(session.scalars(select(Vehicle.plate)))

@@ -178,7 +178,8 @@ def mark(person: Beneficiary) -> str:
     """Empty for whom one may not read."""
     if person.identity is None or person.file is None:
         return ""
-    return ".".join(str(row.version) for row in (person, person.identity, person.file, *person.links))
+    rows: list[Any] = [person, person.identity, person.file, *person.links]
+    return ".".join(str(row.version) for row in rows)
 
 
 def take_back(session: Session, hooks: Hooks, person: Beneficiary) -> None:
