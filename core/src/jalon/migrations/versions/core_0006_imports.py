@@ -34,9 +34,7 @@ def upgrade():
         sa.Column("actor_name", sa.String(length=120), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("structure_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('sent', 'checking', 'checked', 'writing', 'done', 'undone')", name="ck_jalon_import_state"
-        ),
+        sa.CheckConstraint("state IN ('sent', 'checking', 'checked', 'writing', 'done', 'undone')", name="state"),
         sa.ForeignKeyConstraint(["structure_id"], ["jalon_structure.id"], name="fk_jalon_import_structure_id"),
         sa.ForeignKeyConstraint(["user_id"], ["jalon_user.id"], name="fk_jalon_import_user_id"),
         sa.PrimaryKeyConstraint("id", name="pk_jalon_import"),
@@ -59,10 +57,10 @@ def upgrade():
         sa.Column("subject_id", sa.Integer(), nullable=True),
         sa.Column("mark", sa.String(length=40), nullable=True),
         sa.Column("structure_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("answer IN ('skip', 'same', 'different')", name="ck_jalon_import_row_answer"),
+        sa.CheckConstraint("answer IN ('skip', 'same', 'different')", name="answer"),
         sa.CheckConstraint(
             "state IN ('ready', 'double', 'refused', 'known', 'done', 'skipped', 'undone')",
-            name="ck_jalon_import_row_state",
+            name="state",
         ),
         sa.ForeignKeyConstraint(
             ["import_id", "structure_id"],
