@@ -16,11 +16,23 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import stream_encode_multipart
 
-from jalon import beneficiaries, former_communes, notes, spreadsheets, subjects
+from jalon import beneficiaries, former_communes, notes, organisations, spreadsheets, subjects
 from jalon.clock import now
+from jalon.importables.organisations import ORGANISATIONS
 from jalon.importables.persons import PERSONS
 from jalon.imports import cells, headers, kept, runs
-from jalon.models import Beneficiary, Commune, FileState, HistoryEntry, Identity, Import, ImportRow, RowState, Title
+from jalon.models import (
+    Beneficiary,
+    Commune,
+    FileState,
+    HistoryEntry,
+    Identity,
+    Import,
+    ImportRow,
+    Organisation,
+    RowState,
+    Title,
+)
 from jalon.spreadsheets import refusals
 from jalon.testing.world import Browser, World
 
@@ -125,7 +137,7 @@ def known(world: World) -> int:
 # --- from a file to a result ---
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_three_bad_lines_of_two_hundred_are_told_and_nothing_is_written_before_it_is_confirmed(relais: World) -> None:
     bad = {
         10: {"Date de naissance": "31/02/1985"},
@@ -345,6 +357,28 @@ def test_undoing_takes_back_whom_nobody_changed_and_tells_who_stays(relais: Worl
     where, _report = check(lea, as_csv([person(3)]))  # once undone, it can be imported again
     lea.send(f"{where}/confirm")
     assert count(relais) == 4
+
+
+def test_an_organisation_that_another_structure_speaks_of_stays_when_its_import_is_undone(relais: World) -> None:
+    head = "Nom;Type;SIRET;Ville"
+    lines = "Mission locale;Mission locale;732 829 320 00074;Étampes\nCCAS;CCAS;;Angerville\nSans type;Rien;;"
+    lea = relais.client("lea")
+    where = upload(lea, f"{head}\n{lines}".encode(), what="organisations").location
+    places = headers.recognised(ORGANISATIONS, head.split(";"))
+    lea.send(f"{where}/columns", **{f"column-{name}": place for name, place in places.items()})
+    lea.send(f"{where}/confirm")
+    with relais.inside("scop") as session:
+        first = session.scalars(select(Organisation).where(Organisation.name == "CCAS")).one()
+        organisations.write_remark(session, first, text="Ours", member=None)
+        session.commit()
+
+    page = lea.get(f"{where}/undo").text
+    lea.send(f"{where}/undo")
+
+    assert "Quelque chose s’y rattache" in page
+    assert states(relais) == {RowState.DONE: 1, RowState.UNDONE: 1, RowState.REFUSED: 1}
+    with relais.across() as session:
+        assert session.scalars(select(Organisation.name)).all() == ["CCAS"]
 
 
 def test_after_thirty_days_nothing_is_left_of_the_lines_and_nothing_can_be_undone(

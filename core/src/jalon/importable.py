@@ -88,7 +88,7 @@ class Importable:
     whenever the record does. `take_back` undoes `add` as far as the table allows. `listed` is what an export
     writes, `shown` a record's values by column, `compared` the columns by which people tell two apart. Nothing may
     point at the records of `stands_for` when an import is undone, `parts` left out: rows of these tables, so many of
-    each, belong to the record itself.
+    each, belong to the record itself. `load` are loader options: what `mark` and `shown` read, for many at once.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Importable:
     shown: Callable[[Any], Mapping[str, Any]]
     compared: Sequence[str]
     check: Callable[[Session, Values], None] | None = None
+    load: Sequence[Any] = ()
     parts: Mapping[str, int] = field(default_factory=dict)
     stands_for: Callable[[Any], Sequence[tuple[str, int]]] = _itself
     advice: Text | str = ""

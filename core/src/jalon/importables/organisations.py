@@ -138,6 +138,7 @@ ORGANISATIONS = Importable(
     take_back=take_back,
     listed=listed,
     shown=shown,
+    load=(joinedload(Organisation.commune),),
     compared=("name", "kind", "commune", "phone", "siret"),
     advice=_l("One partner a line: name, kind, SIRET, commune, telephone…"),
     undo_advice=_l("They are removed from the directory that all structures share."),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, inspect, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jalon import beneficiaries, communes, duplicates, history, identities, person_files, phones
 from jalon.clock import today
@@ -30,6 +30,7 @@ REACHED = (
     "commune",
     "out_of_territory_reason",
 )
+WHOLE = (joinedload(Beneficiary.identity), joinedload(Beneficiary.file).joinedload(File.commune))
 ERASED = "—"  # what stands where a name must
 TITLES = {"M": Title.SIR, "Mr": Title.SIR, "Mme": Title.MADAM, "Mlle": Title.MADAM, "H": Title.SIR, "F": Title.MADAM}
 COLUMNS = (
@@ -212,8 +213,7 @@ def _empty(row: Any, **instead: Any) -> None:
 def listed(session: Session) -> Select[Any]:
     """Persons whom the structure sees, those who were erased or merged left out."""
     there = Beneficiary.state.not_in((FileState.ANONYMISED, FileState.MERGED))
-    whole = (joinedload(Beneficiary.identity), joinedload(Beneficiary.file).joinedload(File.commune))
-    return select(Beneficiary).where(there).order_by(Beneficiary.id).options(*whole)
+    return select(Beneficiary).where(there).order_by(Beneficiary.id).options(*WHOLE)
 
 
 def shown(person: Beneficiary) -> Mapping[str, Any]:
@@ -244,6 +244,7 @@ PERSONS = Importable(
     listed=listed,
     shown=shown,
     compared=("usage_name", "first_name", "birth_date", "phone", "commune"),
+    load=(*WHOLE, selectinload(Beneficiary.links)),
     parts={"jalon_identity": 1, "jalon_person_file": 1, "jalon_beneficiary_structure": 1},
     advice=_l("One person a line: name, first name, date of birth, telephone, commune…"),
     undo_advice=_l("Their names and contacts are erased for good; their codes stay, and are given to nobody else."),

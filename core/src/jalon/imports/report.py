@@ -125,7 +125,8 @@ def _cells_of(
 def _records(session: Session, importable: Importable, rows: Sequence[ImportRow]) -> dict[int, Any]:
     ids = {match["id"] for row in rows for match in json.loads(row.matches) if match["id"]}
     model: Any = importable.model
-    return {record.id: record for record in session.scalars(select(model).where(model.id.in_(ids)))}
+    query = select(model).where(model.id.in_(ids)).options(*importable.load)
+    return {record.id: record for record in session.scalars(query)}
 
 
 def _doubtful(

@@ -109,11 +109,11 @@ def undo(session: Session, across: Session, hooks: Hooks, importable: Importable
 
 def _records(session: Session, importable: Importable, ids: Sequence[int]) -> dict[int, Any]:
     model: Any = importable.model
-    return {
-        record.id: record
-        for first in range(0, len(ids), AT_ONCE)
-        for record in session.scalars(select(model).where(model.id.in_(ids[first : first + AT_ONCE])))
-    }
+    found: dict[int, Any] = {}
+    for first in range(0, len(ids), AT_ONCE):
+        some = select(model).where(model.id.in_(ids[first : first + AT_ONCE])).options(*importable.load)
+        found |= {record.id: record for record in session.scalars(some)}
+    return found
 
 
 def _in_use(across: Session, importable: Importable, records: Sequence[Any]) -> set[int]:
