@@ -200,12 +200,13 @@ def _chosen(name: str) -> Importable | None:
 
 
 def _known(import_id: int) -> Known:
-    """An import of the structure, else 404; whoever may not write its list is told which right is missing."""
+    """An import of the structure, else 404; whoever may not write its list goes back, told which right is missing."""
     run = session().scalars(select(Import).where(Import.id == import_id)).one_or_none() or abort(404)
     all_of_them = importables.known(mount(current_app).registry, scope_of(session()))
     importable = next((one for one in all_of_them if one.name == run.importable), None) or abort(404)
     if not scope_of(session()).may(importable.write_permission):
-        abort(current_app.make_response(pages.forbidden(importable.write_permission)))
+        flash(pages.right_needed(importable.write_permission), "error")
+        abort(redirect(url_for(".index")))
     try:
         return Known(run, importable, kept.load(folder(), run.file))
     except FileForgotten:
