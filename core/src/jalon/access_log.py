@@ -33,6 +33,7 @@ def log_when_sent(response: Response, app: Flask, db: SQLAlchemy) -> Response:
         and scope.structure is not None
         and (response.status_code < 400 or response.status_code == 422)
     ):
+        response.direct_passthrough = False  # of a file Werkzeug would hand on what is read and never call on close
         response.call_on_close(partial(_write, app, db, scope, readings))
     return response
 

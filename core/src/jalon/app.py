@@ -39,7 +39,9 @@ from jalon.views import (
     documents,
     door,
     duplicates,
+    exports,
     home,
+    imports,
     joining,
     members,
     merges,
@@ -87,6 +89,8 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     documents.blueprint,
     partners.blueprint,
     places.blueprint,
+    imports.blueprint,
+    exports.blueprint,
 )
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 

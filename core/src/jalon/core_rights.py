@@ -49,6 +49,8 @@ PERMISSIONS = (
     Permission("jalon.tasks.write", _l("plan tasks and say that they are done")),
     Permission("jalon.documents.read", _l("see documents and open their copies")),
     Permission("jalon.documents.write", _l("add and remove documents")),
+    Permission("jalon.imports", _l("import lists from files")),
+    Permission("jalon.exports", _l("export whole lists to files"), confidential=True),
 )
 FOLLOWING = (
     "jalon.notes.read",
@@ -83,6 +85,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "jalon.places.write",
         *FOLLOWING,
         "jalon.notes.internal",
+        "jalon.imports",
+        "jalon.exports",
     ),
     "conseiller": (
         "jalon.beneficiaries.read",
@@ -97,10 +101,12 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "jalon.places.write",
         *FOLLOWING,
         "jalon.notes.internal",
+        "jalon.imports",
+        "jalon.exports",
     ),
     "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write", *REFERRING, *PARTNERS, *FOLLOWING),
     "comptable": ("jalon.organisations.read",),
-    "agent_location": (*LOOKING_UP, *FOLLOWING),
+    "agent_location": (*LOOKING_UP, *FOLLOWING, "jalon.imports"),
     "regulateur": (*LOOKING_UP, *FOLLOWING),
     "formateur": ("jalon.beneficiaries.read",),
     "referent_permis": ("jalon.beneficiaries.read",),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from jalon.admin import AdminScreen
     from jalon.i18n import Text
+    from jalon.importable import Importable
     from jalon.models import Link
 
 
@@ -134,6 +135,7 @@ class Plugin:
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
     subjects: Sequence[Subject] = ()
     timeline: Mapping[str, Text] = field(default_factory=dict)
+    importables: Sequence[Importable] = ()
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
     sample: Callable[[Session, int], Sequence[object]] | None = None

@@ -39,6 +39,13 @@ CORE_MENU = (
             MenuItem(_l("Places"), "jalon_admin_place.index_view", "jalon.places.read"),
         ),
     ),
+    (
+        _l("Lists"),
+        (
+            MenuItem(_l("Import a list"), "jalon_imports.index", "jalon.imports"),
+            MenuItem(_l("Export a list"), "jalon_exports.index", "jalon.exports"),
+        ),
+    ),
 )
 CSRF_FIELD = "csrf_token"
 CSRF_KEY = "jalon_csrf"

@@ -12,6 +12,7 @@ from jalon import document_files, erasure_remains, retention
 from jalon.app_of import mount
 from jalon.cli.common import inside, refusing, structure_option
 from jalon.clock import now
+from jalon.imports import kept, runs
 
 YEARS = click.IntRange(1, 100)
 retention_group = AppGroup("retention", help="Data whose time is over.")
@@ -26,15 +27,19 @@ def apply(structure: str, years: int, dry_run: bool) -> None:
     jalon = mount(current_app)
     with inside(structure) as session:
         report = retention.apply(session, jalon.hooks, before=now() - timedelta(days=365 * years))
+        files = runs.forget_before(session, now() - kept.KEPT)
         if dry_run:
             session.rollback()
         else:
             session.commit()
     swept = 0 if dry_run else _sweep()
+    if not dry_run:
+        kept.sweep(kept.folder_of(current_app.config, current_app.instance_path))
     for slug, count in report.erased.items():
         click.echo(f"{slug:12} {count} records{' would be' if dry_run else ''} erased")
     click.echo(f"{'access log':12} {report.readings} entries{' would be' if dry_run else ''} removed")
     click.echo(f"{'merges':12} {report.journaled} rows of their journals{' would be' if dry_run else ''} removed")
+    click.echo(f"{'imports':12} {len(files)} files{' would be' if dry_run else ''} forgotten")
     if swept:
         click.echo(f"{'erasures':12} {swept} cleared: copies removed, freed pages overwritten")
     for slug in report.absent:

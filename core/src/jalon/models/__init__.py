@@ -6,6 +6,7 @@ from jalon.models.commune import Commune
 from jalon.models.erasure import Cause, Erasure
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
+from jalon.models.imports import IMPORT_STEPS, Choice, Export, Import, ImportRow, ImportState, RowState
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Apart, Merge, MergedRow, PersonalColumn
@@ -48,6 +49,7 @@ from jalon.models.user import Member, MemberRole, User
 
 __all__ = [
     "FILE_STEPS",
+    "IMPORT_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",
@@ -60,6 +62,7 @@ __all__ = [
     "BeneficiaryStructure",
     "Cause",
     "Channel",
+    "Choice",
     "Closure",
     "Commune",
     "Consent",
@@ -71,12 +74,16 @@ __all__ = [
     "Employment",
     "EnabledModule",
     "Erasure",
+    "Export",
     "File",
     "FileState",
     "HistoryEntry",
     "HistoryValue",
     "Housing",
     "Identity",
+    "Import",
+    "ImportRow",
+    "ImportState",
     "InstalledModule",
     "LegalProtection",
     "Link",
@@ -112,6 +119,7 @@ __all__ = [
     "Referrer",
     "ReferrerPost",
     "Resource",
+    "RowState",
     "SchoolHoliday",
     "SentForm",
     "Setting",

@@ -61,5 +61,6 @@
     });
   }
 
+  one("form[data-carry-on]")?.requestSubmit();  /* long work goes on, a few seconds a request */
   one("[aria-invalid=true]")?.focus();
 })();

@@ -13,6 +13,7 @@ from jalon.models import Resource
 from jalon_fleet import demo, vehicles, views
 from jalon_fleet.admin import VehicleScreen
 from jalon_fleet.i18n import _, _l
+from jalon_fleet.imports import VEHICLES
 from jalon_fleet.models import Category, Vehicle
 
 plugin = Plugin(
@@ -34,6 +35,7 @@ plugin = Plugin(
     public=(PublicEndpoint("q", vehicles.LABEL, "the label on a vehicle says whose it is", views.public_label),),
     resource_kinds={category.value: label for category, label in Category.labels().items()},
     subjects=(Subject(Vehicle, _l("Vehicle"), "fleet.read", "jalon_admin_fleet_vehicle.details_view"),),
+    importables=(VEHICLES,),
     demo=demo.load,
     sample=demo.sample,
 )

@@ -18,8 +18,11 @@ from jalon.models import (
     Closure,
     Commune,
     EnabledModule,
+    Export,
     HistoryEntry,
     HistoryValue,
+    Import,
+    ImportRow,
     Link,
     Logo,
     Member,
@@ -33,6 +36,7 @@ from jalon.models import (
     OpenSession,
     RecoveryCode,
     Resource,
+    RowState,
     SchoolHoliday,
     Setting,
     StructureAlias,
@@ -115,8 +119,16 @@ def _of_a_structure(session: Session, structure_id: int, number: int) -> list[An
     entry.fields = [HistoryValue(field="name", label="Name", after="Sample", **here)]
     drawn = session.scalar(select(Logo.id).where(Logo.structure_id == structure_id))
     logo = [] if drawn else [Logo(png=b"sample", width=1, height=1, **here)]  # one for each structure
+    run = Import(
+        importable="organisations", file_name=f"Sample {number}", digest="sample", actor_name="Sample", lines=1, **here
+    )
+    session.add(run)
+    session.flush()
     return [
         *logo,
+        run,
+        ImportRow(import_id=run.id, line=number, state=RowState.REFUSED, **here),
+        Export(importable="organisations", kind="csv", reason="sample", rows=1, actor_name="Sample", **here),
         entry,
         StructureAlias(slug=f"sample-{number}", **here),
         AccessEntry(actor_name="Sample", permission="core.sample", subject_table="jalon_member", **here),

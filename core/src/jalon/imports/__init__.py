@@ -1,0 +1,1 @@
+"""Lists imported from files: sent, checked line by line without writing, written, and undone."""
