@@ -16,6 +16,7 @@ from jalon import access_log, copies, document_files, erasure_remains, erasures
 from jalon.access import Reading
 from jalon.app_of import mount
 from jalon.cli.common import COMMAND_LINE, Refused, across, refusing
+from jalon.imports import kept, runs
 from jalon.models import AccessEntry, Beneficiary, BeneficiaryStructure, Cause
 
 COPY = "jalon.beneficiaries.copy"
@@ -57,8 +58,11 @@ def erase(code: str, confirm: str) -> None:
         id = _find(session, code)
         erasures.check_code(confirm, code)
         done = erasures.erase(session, id, cause=Cause.REQUEST)
+        imported = runs.forget_person(session, id)
         session.commit()
     with refusing():
+        for name in imported:
+            kept.remove(kept.folder_of(current_app.config, current_app.instance_path), name)
         erasure_remains.clear(mount(current_app).db, _folder())
     click.echo(f"{code} is erased: {done.rows} rows")
 

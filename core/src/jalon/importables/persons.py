@@ -245,7 +245,7 @@ PERSONS = Importable(
     shown=shown,
     compared=("usage_name", "first_name", "birth_date", "phone", "commune"),
     load=(*WHOLE, selectinload(Beneficiary.links)),
-    parts={"jalon_identity": 1, "jalon_person_file": 1, "jalon_beneficiary_structure": 1},
+    parts={"jalon_identity": 1, "jalon_person_file": 1, "jalon_beneficiary_structure": 1, "jalon_timeline": 1},
     advice=_l("One person a line: name, first name, date of birth, telephone, commune…"),
     undo_advice=_l("Their names and contacts are erased for good; their codes stay, and are given to nobody else."),
 )

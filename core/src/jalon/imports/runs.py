@@ -137,13 +137,15 @@ def forget_before(session: Session, before: datetime) -> list[str]:
     return [name for run in old if (name := forget(session, run))]
 
 
-def forget_person(session: Session, beneficiary_id: int) -> list[str]:
-    """`forget` every import of the structure that made or met a person; returns the names of their files.
+def forget_person(session: Session, beneficiary_id: int, structure_id: int | None = None) -> list[str]:
+    """`forget` every import, of one structure or of all, that made or met a person; returns the names of their files.
 
-    For whoever erases the person: what a file said goes with whom it said it of.
+    For whoever erases the person: what a file said goes with whom it said it of. `session` works across structures.
     """
     made = select(ImportRow.import_id).where(
         ImportRow.subject_table == "jalon_beneficiary", ImportRow.subject_id == beneficiary_id
     )
-    about = session.scalars(select(Import).where(Import.id.in_(made))).all()
-    return [name for run in about if (name := forget(session, run))]
+    about = select(Import).where(Import.id.in_(made))
+    if structure_id is not None:
+        about = about.where(Import.structure_id == structure_id)
+    return [name for run in session.scalars(about).all() if (name := forget(session, run))]

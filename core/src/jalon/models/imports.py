@@ -15,7 +15,7 @@ from jalon.db.types import choice, one_of
 from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 
-HOLDS_A_LINE = {"personal": "holds a part of a line of an imported file"}
+HOLDS_A_LINE = {"personal": "holds a part of a line of an imported file", "erased_as": "text:[]"}
 
 
 class ImportState(enum.Enum):

@@ -21,6 +21,7 @@ from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.forms import JalonForm, LineField, refuse
 from jalon.i18n import _, _l, ngettext
+from jalon.imports import kept, runs
 from jalon.models import Beneficiary, Cause, FileState
 from jalon.scope import Scope, scope_of, structure_of
 from jalon.views.beneficiaries import person_or_404
@@ -147,8 +148,11 @@ def _tell(done: int, kept: Iterable[tuple[int, str]]) -> None:
 def _erase(person_id: int, cause: Cause) -> None:
     structure = structure_of(session())
     with open_session(_db(), _across("erase a person")) as erasing:
-        erasures.erase(erasing, person_id, cause=cause, structure_id=structure.id)
+        done = erasures.erase(erasing, person_id, cause=cause, structure_id=structure.id)
+        imported = runs.forget_person(erasing, person_id, None if done.whole else structure.id)
         erasing.commit()
+    for name in imported:
+        kept.remove(kept.folder_of(current_app.config, current_app.instance_path), name)
 
 
 def _clear() -> None:
