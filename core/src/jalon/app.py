@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects
+from jalon import accounts, assets, headers, history, jobs, pages, phones, setting_words, subjects
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -52,6 +52,7 @@ from jalon.views import (
     switchboard,
     tasks,
 )
+from jalon.views import jobs as jobs_view
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 CORE_SCREENS: tuple[type[AdminScreen], ...] = (
@@ -140,6 +141,7 @@ class Jalon:
             (members.blueprint, self.inside),
             (joining.blueprint, self.inside),
             (check.blueprint, self.inside),
+            (jobs_view.blueprint, self.inside),
             (beneficiaries.blueprint, self.inside),
             (person.blueprint, self.inside),
             (duplicates.blueprint, self.inside),
@@ -249,6 +251,7 @@ class Jalon:
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
             subjects.declare(module.slug, module.plugin.subjects)
+            jobs.declare(module.slug, module.plugin.jobs)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jalon import access_log, modules
+from jalon.clock import now
 from jalon.hooks import Hooks
 from jalon.models import InstalledModule, OpenDuty
 
 DUTY = "apply_retention"
+KEPT_YEARS = 2  # after the end of the affair
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,11 @@ class RetentionReport:
     erased: dict[str, int]
     absent: list[str]
     readings: int = 0
+
+
+def oldest_kept(years: int = KEPT_YEARS) -> datetime:
+    """What ended before this instant loses its names."""
+    return now() - timedelta(days=365 * years)
 
 
 def apply(session: Session, hooks: Hooks, *, before: datetime) -> RetentionReport:

@@ -15,7 +15,17 @@ from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.manifest import RESERVED, SLUG
 from jalon.migrate import exclusive, version_table
-from jalon.models import EnabledModule, InstalledModule, Link, ModuleEvent, Occupation, OpenDuty, Resource, Setting
+from jalon.models import (
+    EnabledModule,
+    InstalledModule,
+    Link,
+    ModuleEvent,
+    Occupation,
+    OpenDuty,
+    QueuedJob,
+    Resource,
+    Setting,
+)
 from jalon.registry import Registry
 
 
@@ -122,7 +132,7 @@ def _core_rows(slug: str) -> list[_Share]:
     occupation, resource = table_of(Occupation), table_of(Resource)
     its_resources = select(resource.c.id).where(resource.c.module == slug)
     shares = [_Share(occupation, or_(occupation.c.module == slug, occupation.c.resource_id.in_(its_resources)))]
-    shares += [_Share(table, table.c.module == slug) for table in map(table_of, (Resource, Link, Setting))]
+    shares += [_Share(table, table.c.module == slug) for table in map(table_of, (Resource, Link, Setting, QueuedJob))]
     named = map(table_of, (ModuleEvent, OpenDuty, InstalledModule))
     return shares + [_Share(table, table.c.slug == slug) for table in named]
 

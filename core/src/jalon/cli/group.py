@@ -16,6 +16,7 @@ from jalon.cli.retention import retention_group
 from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
 from jalon.cli.user import user_group
+from jalon.cli.worker import worker
 
 HOSTED = (
     db_group,
@@ -28,6 +29,7 @@ HOSTED = (
     retention_group,
     documents_group,
     check,
+    worker,
 )
 COMMANDS = (*HOSTED, first_steps, serve)
 jalon_group = AppGroup("jalon", help="Jalon's own commands.")

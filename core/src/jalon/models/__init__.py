@@ -5,6 +5,7 @@ from jalon.models.beneficiary import FILE_STEPS, Beneficiary, BeneficiaryReader,
 from jalon.models.commune import Commune
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
+from jalon.models.job import JOB_STEPS, JobState, QueuedJob, Upkeep
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Merge, MergedRow, PersonalColumn
@@ -47,6 +48,7 @@ from jalon.models.user import Member, MemberRole, User
 
 __all__ = [
     "FILE_STEPS",
+    "JOB_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",
@@ -74,6 +76,7 @@ __all__ = [
     "Housing",
     "Identity",
     "InstalledModule",
+    "JobState",
     "LegalProtection",
     "Link",
     "Logo",
@@ -102,6 +105,7 @@ __all__ = [
     "PriorityDistrict",
     "Proof",
     "Purpose",
+    "QueuedJob",
     "RecoveryCode",
     "Referral",
     "ReferralState",
@@ -118,5 +122,6 @@ __all__ = [
     "Territory",
     "TimelineEntry",
     "Title",
+    "Upkeep",
     "User",
 ]

@@ -31,11 +31,13 @@ from jalon.models import (
     OccupationKind,
     OpenDuty,
     OpenSession,
+    QueuedJob,
     RecoveryCode,
     Resource,
     SchoolHoliday,
     Setting,
     StructureAlias,
+    Upkeep,
     User,
 )
 from jalon.testing.conformance.persons import rows_about_persons
@@ -78,6 +80,8 @@ def core_rows(session: Session, slug: str, number: int) -> dict[str, Any]:
         StructureAlias(slug=f"sample-{number}", **here),
         MemberEvent(member_id=member.id, kind=MemberChange.JOINED, actor_name="Sample", **here),
         OpenDuty(slug=f"sample{number}", duty="apply_retention", **here),
+        QueuedJob(module="core", name="jalon.retention", once=f"jalon.retention:sample{number}", **here),
+        Upkeep(name=f"sample{number}"),
         commune,
     ]
     user = User(email=f"sample{number}@sample.example", name=f"Sample {number}")
