@@ -81,7 +81,7 @@ def hold(session: Session, taken: Taken, lease: timedelta) -> None:
 
 
 def settle(session: Session, taken: Taken, progress: Progress | None, *, lease: timedelta) -> Taken | None:
-    """Write how far it came, in the transaction of what it did: what is left, None when it is done. Raises LeaseLost."""
+    """Write how far it came, in the transaction of what it did; what is left, None when done. Raises LeaseLost."""
     session.flush()
     values: dict[str, Any] = {"error": ""}
     if progress is not None:

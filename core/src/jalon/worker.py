@@ -97,9 +97,8 @@ class Worker:
         with open_session(self.mount.db, ACROSS, read_only=True) as reading:
             wanted = [due for structure in _open(reading) for due in self._due(reading, structure, present)]
             keys = {f"{name}:{key}" for _scope, name, key in wanted}
-            known = set(
-                reading.execute(select(QueuedJob.structure_id, QueuedJob.once).where(QueuedJob.once.in_(keys))).tuples()
-            )
+            asked = select(QueuedJob.structure_id, QueuedJob.once).where(QueuedJob.once.in_(keys))
+            known = {(row.structure_id, row.once) for row in reading.execute(asked)}
         for scope, name, key in wanted:
             assert scope.structure is not None
             if (scope.structure.id, f"{name}:{key}") not in known:
@@ -113,7 +112,7 @@ class Worker:
         founded, or its module switched on."""
         scope = self._scope_of(reading, structure)
         query = select(EnabledModule.slug, EnabledModule.since).where(EnabledModule.structure_id == structure.id)
-        since = dict(reading.execute(query).tuples())
+        since = {row.slug: row.since for row in reading.execute(query)}
         found = []
         for job in self.jobs.values():
             module = jobs.module_of(job.name)
