@@ -156,9 +156,12 @@ def is_readable(session: Session, job: QueuedJob) -> bool:
     return scope.may("jalon.jobs.read") or job.user_id in (None, scope.actor.user_id)
 
 
-def listed(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[QueuedJob]:
-    """The structure's jobs, the last queued first."""
-    return list(session.scalars(select(QueuedJob).where(*conditions).order_by(QueuedJob.id.desc()).limit(limit)))
+def listed(
+    session: Session, *conditions: ColumnElement[bool], limit: int, soonest_first: bool = False
+) -> list[QueuedJob]:
+    """The structure's jobs, the last queued first unless what is done soonest is asked for."""
+    order = (QueuedJob.due_at, QueuedJob.id) if soonest_first else (QueuedJob.id.desc(),)
+    return list(session.scalars(select(QueuedJob).where(*conditions).order_by(*order).limit(limit)))
 
 
 def to_come(session: Session) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ class JobState(enum.Enum):
 _STATES = {
     JobState.WAITING: _l("Waiting"),
     JobState.RUNNING: _l("Being done"),
-    JobState.DONE: _l("Done"),
+    JobState.DONE: _l("Finished"),
     JobState.FAILED: _l("Given up"),
     JobState.REFUSED: _l("Not understood"),
     JobState.CANCELLED: _l("Cancelled"),

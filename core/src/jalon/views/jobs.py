@@ -29,7 +29,7 @@ TONES = {
 PRESETS = (
     Preset("to-come", _l("To come"), jobs.to_come),
     Preset("stuck", _l("Given up"), jobs.stuck),
-    Preset("over", _l("Over"), jobs.over),
+    Preset("over", _l("Done ones"), jobs.over),
     Preset("all", _l("All"), jobs.anything),
 )
 
@@ -39,7 +39,7 @@ PRESETS = (
 def index() -> str:
     """The structure's jobs, the last queued first, and what its clock will queue."""
     chosen = next((p for p in PRESETS if p.slug == request.args.get("show")), PRESETS[0])
-    found = jobs.listed(session(), chosen.where(session()), limit=SHOWN + 1)
+    found = jobs.listed(session(), chosen.where(session()), limit=SHOWN + 1, soonest_first=chosen.slug == "to-come")
     return render_template(
         "jalon/jobs.html",
         presets=PRESETS,
