@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import random
+import signal
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -13,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from jalon import jobs, leases, upkeep
 from jalon.clock import real_now
+from jalon.db import open_session
 from jalon.declarations import Job, Progress
 from jalon.errors import DomainError, ScopeViolation
 from jalon.models import Attempt, JobState, ModuleEvent, OpenSession, QueuedJob, Structure, Upkeep
 from jalon.schedule import Schedule
-from jalon.scope import Actor, scope_of
+from jalon.scope import Actor, Scope, scope_of
 from jalon.testing.world import World
 from jalon.worker import Worker
 
@@ -499,3 +505,74 @@ def test_what_ended_long_ago_is_forgotten(world: World, declare: Declare) -> Non
     with world.across() as session:
         assert jobs.forget(session) == 1
         assert list(session.scalars(select(QueuedJob.id))) == [recent]
+
+
+@pytest.mark.both_databases
+def test_two_workers_share_the_jobs(world: World, declare: Declare) -> None:
+    crew = [declare(lambda session, number: effect(session, f"n{number:02}")) for _ in range(2)]
+    for number in range(30):
+        queue(world, arguments={"number": number})
+
+    def work_all(worker: Worker) -> int:
+        with world.app.app_context():
+            return worker.run_once()["done"]
+
+    with ThreadPoolExecutor(2) as pool:
+        shares = list(pool.map(work_all, crew))
+
+    assert sum(shares) == 30
+    assert sorted(effects(world)) == [f"n{number:02}" for number in range(30)]
+    assert min(shares) > 0
+
+
+@pytest.mark.both_databases
+def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(world: World, declare: Declare) -> None:
+    def slow(session: Session, number: int) -> None:
+        effect(session, f"n{number:02}")
+        session.flush()
+        time.sleep(0.02)
+
+    worker, choose = declare(slow), random.Random(3)
+    with world.inside(HERE) as session:
+        for number in range(40):
+            jobs.enqueue(session, "jalon.probe", {"number": number})
+        session.commit()
+
+    for _ in range(3):
+        kill_at_work(world, worker, choose.uniform(0, 0.1))
+        with world.across() as session:  # as if their time were over
+            session.execute(update(QueuedJob).where(QueuedJob.finished_at.is_(None)).values(due_at=real_now()))
+            session.commit()
+
+    with world.app.app_context():
+        worker.run_once()
+    assert sorted(effects(world)) == [f"n{number:02}" for number in range(40)]
+
+
+def kill_at_work(world: World, worker: Worker, after_s: float) -> None:
+    """A process of its own works until it is killed; tests/test_worker_kills.py does it with the real command."""
+    with world.app.app_context():
+        engine = world.jalon.db.engine
+    pid = os.fork()
+    if pid == 0:
+        try:
+            engine.dispose(close=False)
+            with world.app.app_context():
+                worker.run()
+        finally:
+            os._exit(1)
+    try:
+        begun = time.monotonic()
+        while time.monotonic() < begun + 20 and not is_at_work(world, pid):
+            time.sleep(0.01)
+        time.sleep(after_s)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def is_at_work(world: World, pid: int) -> bool:
+    across = Scope(across="a test looks")
+    with world.app.app_context(), open_session(world.jalon.db, across, read_only=True) as session:
+        mine = select(QueuedJob.id).where(QueuedJob.worker.startswith(f"{pid}-")).limit(1)
+        return session.scalar(mine) is not None
