@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from jalon.clock import real_now
 from jalon.models import EnabledModule, InstalledModule, JobState, ModuleEvent, QueuedJob
@@ -41,6 +42,7 @@ def count(session, number, cursor):
 
 plugin = Plugin(jobs=(Job("probe.mark", "Mark", mark), Job("probe.count", "Count", count)))
 '''
+KILLS, MARKS = 50, 20
 MANIFEST = 'slug = "probe"\nname = "Probe"\nsummary = "Of a test."\nversion = "0.1.0"\ncore = "0.1"\nrequires = []\n'
 
 
@@ -91,18 +93,25 @@ def workers(database_url: str, installed: Path, tmp_path: Path) -> Iterator[Work
         crew.end(process, signal.SIGKILL)
 
 
-def fill(world: World, marks: int, counts: int) -> list[str]:
-    """Queue the jobs; what they will have written, in order."""
+def prepare(world: World) -> int:
+    """A structure that has the module on; its id."""
     structure = world.structure("relais")
-    here = {"structure_id": structure.id, "module": "probe"}
     with world.across() as session:
         session.add(InstalledModule(slug="probe", name="Probe", version="0.1.0"))
         session.add(EnabledModule(slug="probe", structure_id=structure.id))
-        for name, number in [("mark", marks), ("count", counts)]:
-            arguments = [json.dumps({"number": n}) for n in range(number)]
-            session.add_all(QueuedJob(name=f"probe.{name}", arguments=given, **here) for given in arguments)
         session.commit()
-    return sorted([*(f"mark{n}" for n in range(marks)), *(f"count{n}.{s}" for n in range(counts) for s in range(5))])
+    return structure.id
+
+
+def queue(world: World, structure_id: int, first: int) -> list[str]:
+    """Queue jobs of one batch, and one of five; what they will have written."""
+    here = {"structure_id": structure_id, "module": "probe"}
+    numbers = [*(("mark", number) for number in range(first, first + MARKS)), ("count", first)]
+    given = [(f"probe.{name}", json.dumps({"number": number})) for name, number in numbers]
+    with world.across() as session:
+        session.add_all(QueuedJob(name=name, arguments=arguments, **here) for name, arguments in given)
+        session.commit()
+    return [*(f"mark{n}" for n in range(first, first + MARKS)), *(f"count{first}.{step}" for step in range(5))]
 
 
 def written(world: World) -> list[str]:
@@ -116,18 +125,20 @@ def states(world: World) -> Counter[JobState]:
         return Counter({row[0]: row[1] for row in rows})
 
 
-def wait_until_at_work(world: World, pid: int) -> None:
-    mine = select(QueuedJob.id).where(QueuedJob.worker.startswith(f"{pid}-")).limit(1)
-    for _ in range(1_500):
+def at_work(world: World, workers: Workers) -> subprocess.Popen[bytes]:
+    """One of the workers that has taken a job; waits for it."""
+    taken = select(QueuedJob.worker).where(QueuedJob.state == JobState.RUNNING)
+    for _ in range(3_000):
         with reading(world) as session:
-            if session.scalar(mine) is not None:
-                return
+            pids = {int(worker.partition("-")[0]) for worker in session.scalars(taken) if worker}
+        if found := [process for process in workers.running if process.pid in pids]:
+            return found[0]
         time.sleep(0.02)
-    raise TimeoutError("the worker takes nothing")
+    raise TimeoutError("nobody takes anything")
 
 
 @contextmanager
-def reading(world: World) -> Iterator[object]:
+def reading(world: World) -> Iterator[Session]:
     """Without taking SQLite's one place for writers."""
     from jalon.db import open_session
     from jalon.scope import Scope
@@ -147,35 +158,31 @@ def end_leases(world: World) -> None:
         session.commit()
 
 
-def kill_at_random(world: World, workers: Workers, kills: int, *, at_once: int) -> None:
-    choose = random.Random(6)
-    for _ in range(at_once):
-        workers.start()
-    for _ in range(kills):
-        victim = choose.choice(workers.running)
-        wait_until_at_work(world, victim.pid)
-        time.sleep(choose.uniform(0, 0.15))
-        workers.end(victim, signal.SIGKILL)
-        end_leases(world)
-        workers.start()
-
-
 def finish(world: World, workers: Workers) -> None:
-    """Those who still work are told to stop, and do, in peace; then one does the rest."""
+    """Whoever is at work is told to stop, and does, in peace; the others are killed, and one does the rest."""
+    assert workers.end(at_work(world, workers), signal.SIGTERM) == 0
     for process in list(workers.running):
-        wait_until_at_work(world, process.pid)
-        assert workers.end(process, signal.SIGTERM) == 0
+        workers.end(process, signal.SIGKILL)
     end_leases(world)
-    assert workers.start("--once").wait(120) == 0
+    assert workers.start("--once").wait(300) == 0
 
 
 @pytest.mark.slow
 @pytest.mark.both_databases
 def test_fifty_kills_lose_nothing_and_do_nothing_twice(world: World, workers: Workers) -> None:
-    expected = fill(world, marks=1_500, counts=60)
+    choose, here, expected = random.Random(6), prepare(world), []
+    for _ in range(3):
+        workers.start()
 
-    kill_at_random(world, workers, 50, at_once=2)
+    for kill in range(KILLS):
+        expected += queue(world, here, kill * MARKS)
+        victim = at_work(world, workers)
+        time.sleep(choose.uniform(0, 0.15))
+        workers.end(victim, signal.SIGKILL)
+        end_leases(world)
+        workers.start()
+    expected += queue(world, here, KILLS * MARKS)
     finish(world, workers)
 
-    assert written(world) == expected
-    assert states(world) == {JobState.DONE: 1_560}
+    assert written(world) == sorted(expected)
+    assert states(world) == {JobState.DONE: (KILLS + 1) * (MARKS + 1)}
