@@ -22,15 +22,17 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from jalon import modules, people
+from jalon import jobs, modules, people
 from jalon.app_of import mount
 from jalon.db import table_of
+from jalon.declarations import Job
 from jalon.migrate import upgrade
 from jalon.models import Beneficiary, BeneficiaryStructure, File, Identity, Member, Structure
 from jalon.names import fold
 from jalon.testing.cluster import Cluster
 from jalon.testing.plugin import make_app
 from jalon.testing.world import World
+from jalon.worker import Worker
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
@@ -38,6 +40,7 @@ from jalon_rental.models import Booking
 
 QUICK = bool(os.environ.get("QUICK"))
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+JOB = "a job taken and done by a worker"
 START = datetime(2031, 1, 1, 8, tzinfo=UTC)
 
 
@@ -97,12 +100,31 @@ def measure(url: str) -> list[Figure]:
         ),
         median("a note on 50 bookings at once, with commit", lambda n: _note(world, n), samples=30),
         _unrecorded(lambda: median("the same without history", lambda n: _note(world, 100 + n), samples=30)),
+        *_working(world),
         *_finding(world),
         median("page: dashboard", lambda _: browser.get("/relais/"), samples=60),
         median("page: list of 50 bookings", lambda _: browser.get("/relais/admin/rental_booking/"), samples=60),
         median("page: a booking", lambda _: browser.get("/relais/admin/rental_booking/edit/?id=1"), samples=60),
         median("page: history of the structure", lambda _: reader.get("/relais/history/"), samples=60),
     ]
+
+
+def _working(world: World) -> list[Figure]:
+    """A job that does nothing: what queueing it costs, and what taking it, its scope and its end cost a worker."""
+    job = Job("jalon.bench", "Bench", lambda session: None)
+    jobs.declare("core", [job])
+    samples = 300
+
+    def queue(_: int) -> None:
+        with world.inside("relais") as session:
+            jobs.enqueue(session, job.name)
+            session.commit()
+
+    queued = median("a job queued, with commit", queue, samples=samples)
+    with world.app.app_context():
+        worker = Worker(world.jalon)
+        worker.jobs[job.name] = job
+        return [queued, median(JOB, lambda _: worker.do_next(), samples=samples)]
 
 
 def _finding(world: World) -> list[Figure]:
@@ -232,6 +254,12 @@ def table(start: Figure, results: dict[str, list[Figure]]) -> str:
     return "\n".join(lines)
 
 
+def in_words(results: dict[str, list[Figure]]) -> str:
+    """How many jobs one worker does in a second."""
+    said = {kind: next(1000 / f.ms for f in figures if f.name == JOB) for kind, figures in results.items()}
+    return f"One worker does {said['sqlite']:.0f} jobs a second on SQLite, {said['postgresql']:.0f} on PostgreSQL."
+
+
 def main() -> None:
     results = {}
     cluster = Cluster()
@@ -245,7 +273,7 @@ def main() -> None:
                 results[kind] = measure(url)
     finally:
         cluster.stop()
-    figures = table(cold_start(), results)
+    figures = f"{table(cold_start(), results)}\n\n{in_words(results)}"
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     heading = f"Written by `make bench`; medians on {machine}, a shared machine: compare, do not quote."
     DOCUMENT.write_text(f"# Performance\n\n{heading}\n\n{figures}\n")

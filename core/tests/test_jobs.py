@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -44,9 +45,10 @@ Declare = Callable[..., Worker]
 
 
 @pytest.fixture
-def declare(world: World, monkeypatch: pytest.MonkeyPatch) -> Declare:
+def declare(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
     """A worker that knows one more job, in a world with one structure."""
     world.structure(HERE)
+    world.app.config["JALON_DATA_DIR"] = str(tmp_path)
     monkeypatch.setattr(jobs, "_declared", dict(jobs._declared))
 
     def one(function: Any, *, name: str = "jalon.probe", **details: Any) -> Worker:
@@ -421,6 +423,7 @@ def test_what_is_scheduled_is_queued_once_for_each_structure(
     worker, other = (declare(lambda session: None, schedule=Schedule("30 2 * * *")) for _ in range(2))
     world.structure("scop")
     founded = datetime(2026, 3, 1, tzinfo=UTC)
+    monkeypatch.setattr(upkeep, "CHORES", ())
     with world.across() as session:
         session.execute(update(Structure).values(created_at=founded))
         session.commit()
@@ -440,14 +443,28 @@ def test_what_is_scheduled_is_queued_once_for_each_structure(
     assert queued_at("2026-10-25T00:40:00+00:00") == 6
 
 
-def test_nothing_is_scheduled_from_before_a_structure_was_founded(world: World, declare: Declare) -> None:
+def test_nothing_is_scheduled_from_before_a_structure_was_founded(
+    world: World, declare: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker = declare(lambda session: None, schedule=Schedule("30 2 * * *"))
+    monkeypatch.setattr(upkeep, "CHORES", ())
 
     with world.app.app_context():
         worker.plan()
 
     with world.across() as session:
         assert session.scalar(select(func.count()).select_from(QueuedJob)) == 0
+
+
+def test_the_command_does_what_is_due_and_leaves(world: World, declare: Declare) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    first = queue(world, "jalon.retention")
+
+    runs = [world.app.test_cli_runner().invoke(args=["jalon", "worker", "--once"]) for _ in range(2)]
+
+    assert [(run.exit_code, run.output) for run in runs] == [(0, "1 done\n"), (0, "nothing due\n")]
+    assert read(world, first).state is JobState.DONE
+    assert signal.getsignal(signal.SIGTERM) is handler
 
 
 def test_retention_is_done_every_night_in_every_structure(world: World, declare: Declare) -> None:
@@ -461,7 +478,8 @@ def test_retention_is_done_every_night_in_every_structure(world: World, declare:
 
 
 @pytest.mark.both_databases
-def test_the_upkeep_removes_what_is_over_once_a_night(world: World) -> None:
+def test_the_upkeep_removes_what_is_over_once_a_night(world: World, tmp_path: Path) -> None:
+    world.app.config["JALON_DATA_DIR"] = str(tmp_path)
     user = world.user("zoe")
     long_ago, present = real_now() - timedelta(days=400), real_now()
     with world.across() as session:

@@ -6,6 +6,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
@@ -27,12 +29,12 @@ WATCH_EVERY = 1.0  # seconds
 @with_appcontext
 def worker(once: bool, parent: int | None) -> None:
     """Do the automatic tasks, until stopped; several may run at once."""
-    stop = _stopped_by_signals()
-    logs.to_stderr(as_json=current_app.config.get("JALON_ENV") == "production")
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent, stop), daemon=True).start()
-    with refusing():
+    if not current_app.testing:
+        logs.to_stderr(as_json=current_app.config.get("JALON_ENV") == "production")
+    with refusing(), _stopped_by_signals() as stop:
         working = Worker(mount(current_app), stop)
+        if parent is not None:
+            threading.Thread(target=_leave_with, args=(parent, stop), daemon=True).start()
         if once:
             outcomes = working.run_once()
             click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing due")
@@ -40,16 +42,20 @@ def worker(once: bool, parent: int | None) -> None:
             working.run()
 
 
-def _stopped_by_signals() -> Event:
+@contextmanager
+def _stopped_by_signals() -> Iterator[Event]:
     """A job at hand is finished; whoever cannot wait kills, and nothing is lost."""
     stop = Event()
 
     def end(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    return stop
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave_with(parent: int, stop: Event) -> None:
