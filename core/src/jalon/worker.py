@@ -51,7 +51,7 @@ class Worker:
         while not self.stop.is_set():
             try:
                 self._plan_now_and_then()
-                if self._nothing_is_ready() or not self.do_next():
+                if self.nothing_is_ready() or not self.do_next():
                     self.stop.wait(LOOK_EVERY)
             except SQLAlchemyError:  # a database that restarts must not end the worker: what it had is taken again
                 log.exception("the database does not answer")
@@ -79,8 +79,8 @@ class Worker:
         log.info("job %s no. %s: %s", taken.name, taken.id, outcome)
         return outcome
 
-    def _nothing_is_ready(self) -> bool:
-        """Looked up without taking SQLite's one place for writers."""
+    def nothing_is_ready(self) -> bool:
+        """Whether there is no job to take; looked up without taking SQLite's one place for writers."""
         with open_session(self.mount.db, ACROSS, read_only=True) as reading:
             return reading.scalar(select(QueuedJob.id).where(leases.ready(real_now())).limit(1)) is None
 

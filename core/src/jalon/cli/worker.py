@@ -39,6 +39,7 @@ def worker(once: bool, parent: int | None) -> None:
             outcomes = working.run_once()
             click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing due")
         else:
+            working.nothing_is_ready()  # a database without our tables is told now, not in a log without end
             working.run()
 
 
