@@ -18,14 +18,6 @@ from jalon.scope import scope_of
 
 blueprint = Blueprint("jalon_jobs", "jalon", template_folder="templates")
 SHOWN = 200
-TONES = {
-    JobState.WAITING: "",
-    JobState.RUNNING: "info",
-    JobState.DONE: "ok",
-    JobState.FAILED: "bad",
-    JobState.REFUSED: "bad",
-    JobState.CANCELLED: "",
-}
 PRESETS = (
     Preset("to-come", _l("To come"), jobs.to_come),
     Preset("stuck", _l("Given up"), jobs.stuck),
@@ -105,8 +97,6 @@ def _words() -> dict[str, object]:
 
     return {
         "called": lambda job: labels.get(job.name, job.name),
-        "states": JobState.labels(),
-        "tones": TONES,
         "waits_for": waits_for,
         "may_retry": jobs.may_retry,
         "present": real_now(),
