@@ -20,19 +20,22 @@ from figures import QUICK, Figure, median, page, table
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from jalon import modules
+from jalon import jobs, modules
 from jalon.app_of import mount
+from jalon.declarations import Job
 from jalon.migrate import upgrade
 from jalon.models import Member
 from jalon.testing.cluster import Cluster
 from jalon.testing.plugin import make_app
 from jalon.testing.world import World
+from jalon.worker import Worker
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
 from jalon_rental.models import Booking
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+JOB = "a job taken and done by a worker"
 START = datetime(2031, 1, 1, 8, tzinfo=UTC)
 
 
@@ -72,12 +75,31 @@ def measure(url: str) -> list[Figure]:
         ),
         median("a note on 50 bookings at once, with commit", lambda n: _note(world, n), samples=30),
         _unrecorded(lambda: median("the same without history", lambda n: _note(world, 100 + n), samples=30)),
+        *_working(world),
         page("page: dashboard", browser, "/relais/", samples=60),
         page("page: list of 50 bookings", browser, "/relais/admin/rental_booking/", samples=60),
         page("page: a booking", browser, "/relais/admin/rental_booking/edit/?id=1", samples=60),
         page("page: history of the structure", reader, "/relais/history/", samples=60),
         *persons.measure(world, "relais"),
     ]
+
+
+def _working(world: World) -> list[Figure]:
+    """A job that does nothing: what queueing it costs, and what taking it, its scope and its end cost a worker."""
+    job = Job("jalon.bench", "Bench", lambda session: None)
+    jobs.declare("core", [job])
+    samples = 300
+
+    def queue(_: int) -> None:
+        with world.inside("relais") as session:
+            jobs.enqueue(session, job.name)
+            session.commit()
+
+    queued = median("a job queued, with commit", queue, samples=samples)
+    with world.app.app_context():
+        worker = Worker(world.jalon)
+        worker.jobs[job.name] = job
+        return [queued, median(JOB, lambda _: worker.do_next(), samples=samples)]
 
 
 def _enable(world: World, number: int) -> None:
@@ -129,6 +151,12 @@ def _unrecorded(measure: Callable[[], Figure]) -> Figure:
         del Booking.__unrecorded__
 
 
+def in_words(results: dict[str, list[Figure]]) -> str:
+    """How many jobs one worker does in a second."""
+    said = {kind: next(1000 / f.ms for f in figures if f.name == JOB) for kind, figures in results.items()}
+    return f"One worker does {said['sqlite']:.0f} jobs a second on SQLite, {said['postgresql']:.0f} on PostgreSQL."
+
+
 def main() -> None:
     results = {}
     cluster = Cluster()
@@ -142,7 +170,7 @@ def main() -> None:
                 results[kind] = measure(url)
     finally:
         cluster.stop()
-    figures = table(cold_start(), results)
+    figures = f"{table(cold_start(), results)}\n\n{in_words(results)}"
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     heading = f"Written by `make bench`; medians on {machine}, a shared machine: compare, do not quote."
     if not QUICK:

@@ -32,7 +32,7 @@ def serving(database_url: str, folder: Path, *, workers: int = 2, **settings: st
         "JALON_PORT": str(port),
         **settings,
     }
-    command = [sys.executable, "-m", "jalon", "serve", "--workers", str(workers)]
+    command = [sys.executable, "-m", "jalon", "serve", "--workers", str(workers), "--without-worker"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, pages, phones, setting_words, subjects, timeline
+from jalon import accounts, assets, headers, history, jobs, pages, phones, setting_words, subjects, timeline
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -57,6 +57,7 @@ from jalon.views import (
     switchboard,
     tasks,
 )
+from jalon.views import jobs as jobs_view
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 CORE_SCREENS: tuple[type[AdminScreen], ...] = (
@@ -78,6 +79,7 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     members.blueprint,
     joining.blueprint,
     check.blueprint,
+    jobs_view.blueprint,
     beneficiaries.blueprint,
     person.blueprint,
     person_duties.blueprint,
@@ -268,6 +270,7 @@ class Jalon:
                 self._add_screen(admin, screen_class, module.slug)
             subjects.declare(module.slug, module.plugin.subjects)
             timeline.declare(module.slug, module.plugin.timeline)
+            jobs.declare(module.slug, module.plugin.jobs)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

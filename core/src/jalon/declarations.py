@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jalon.i18n import Text
     from jalon.importable import Importable
     from jalon.models import Link
+    from jalon.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,41 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """What one batch of a job leaves: where to go on, and how far it is, in `total` records.
+
+    cursor: JSON without names, given to the next batch; None when this was the last one. `text` is a sentence for
+    whoever waits, without names, of at most 200 characters.
+    """
+
+    cursor: Any = None
+    done: int = 0
+    total: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work done after the page was answered, by a worker; its name begins with the module's slug: `rental.remind`.
+
+    `function` gets a session in the structure's scope and the arguments it was queued with, flushes and does not
+    commit: what it writes and the mark that it is done are one transaction. Returning a Progress with a cursor, it is
+    called again with `cursor`, in a transaction of its own. `prepare` is called before, with the same arguments in a
+    session that only reads: what is slow or leaves the house (PDF, mail) is done there, and may be done twice;
+    its answer is given to `function` as `prepared`. `lease` is longer than one batch takes, `most_tries` how often
+    an error is tried again; `schedule`, by the structure's clock, queues it without arguments.
+    """
+
+    name: str
+    label: Text
+    function: Callable[..., Progress | None]
+    schedule: Schedule | None = None
+    prepare: Callable[..., Any] | None = None
+    most_tries: int = 5
+    lease: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
 class Plugin:
     """One module's declarations; the variable is named `plugin` in its `plugin.py`."""
 
@@ -136,6 +173,7 @@ class Plugin:
     subjects: Sequence[Subject] = ()
     timeline: Mapping[str, Text] = field(default_factory=dict)
     importables: Sequence[Importable] = ()
+    jobs: Sequence[Job] = ()
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
     sample: Callable[[Session, int], Sequence[object]] | None = None

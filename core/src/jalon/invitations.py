@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 from flask import current_app
-from sqlalchemy import inspect, select, update
+from sqlalchemy import delete, inspect, select, update
 from sqlalchemy.orm import Session
 
 from jalon import account_events, mail
@@ -21,6 +21,7 @@ from jalon.models import AccountLink, User
 from jalon.scope import Scope, scope_of
 
 GOOD_FOR = timedelta(minutes=30)
+REMEMBERED = timedelta(days=90)  # the page of a link that is over sends a new one
 MAILING = Scope(across="an account belongs to no structure")
 Purpose = Literal["invitation", "reset"]
 
@@ -134,6 +135,12 @@ def revoke(session: Session, user_id: int) -> None:
     """Make every link sent to somebody so far open nothing: the password was chosen otherwise."""
     open_still = update(AccountLink).where(AccountLink.user_id == user_id, AccountLink.used_at.is_(None))
     session.execute(open_still.values(used_at=real_now()))
+
+
+def forget(session: Session) -> int:
+    """Remove links that were over 90 days ago; `session` works across structures. Returns how many."""
+    gone = session.execute(delete(AccountLink).where(AccountLink.expires_at < real_now() - REMEMBERED))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # of a DELETE there is one
 
 
 def digest_of(token: str) -> str:

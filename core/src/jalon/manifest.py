@@ -16,6 +16,7 @@ RESERVED = frozenset(
         "alembic",
         "core",
         "jalon",
+        "jobs",
         "letterhead",
         "logo",
         "modules",

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from jalon.clock import real_now
@@ -17,6 +17,7 @@ FRESH_FOR = timedelta(minutes=10)
 LIFE = timedelta(hours=12)  # of what was proved when it was opened; then everything is asked again
 FORGOTTEN = timedelta(days=7)  # not seen for so long, it is no longer a browser somebody works with
 SEEN_EVERY = timedelta(minutes=1)
+TRACE_KEPT = timedelta(days=365)  # as long as the access log
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,12 @@ def of(session: Session, user_id: int) -> list[OpenSession]:
         OpenSession.user_id == user_id, OpenSession.ended_at.is_(None), OpenSession.seen_at > real_now() - FORGOTTEN
     )
     return list(session.scalars(query.order_by(OpenSession.seen_at.desc(), OpenSession.id.desc())))
+
+
+def forget(session: Session) -> int:
+    """Remove sessions that nobody was seen in for a year; `session` works across structures. Returns how many."""
+    gone = session.execute(delete(OpenSession).where(OpenSession.seen_at < real_now() - TRACE_KEPT))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # of a DELETE there is one
 
 
 def digest_of(token: str) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from jalon import access_log, erasures, holdings, merge_journal, modules
+from jalon.clock import now
 from jalon.holdings import Schema
 from jalon.hooks import Hooks
 from jalon.models import InstalledModule, OpenDuty
 
 DUTY = "apply_retention"
+KEPT_YEARS = 2  # after the end of the affair
 YEARS = 2  # domain model 5, “Retention”: two years after the last contact
 AT_ONCE = 50  # persons on the page, and erased by one click: some seconds
 CONTACTS = (
@@ -46,6 +48,11 @@ class RetentionReport:
     absent: list[str]
     readings: int = 0
     journaled: int = 0
+
+
+def oldest_kept(years: int = KEPT_YEARS) -> datetime:
+    """What ended before this instant loses its names."""
+    return now() - timedelta(days=365 * years)
 
 
 def apply(session: Session, hooks: Hooks, *, before: datetime) -> RetentionReport:

@@ -68,7 +68,13 @@ def allow(session: Session, kind: str, who: object, limit: int, window: timedelt
 def clear(session: Session, kind: str, who: object) -> None:
     """Forget the attempts of somebody who succeeded; also all those that no window reaches any more."""
     session.execute(delete(Attempt).where(Attempt.key == key_of(kind, who)))
-    session.execute(delete(Attempt).where(Attempt.at < real_now() - LONGEST))
+    forget(session)
+
+
+def forget(session: Session) -> int:
+    """Remove attempts that no window reaches any more. Returns how many."""
+    gone = session.execute(delete(Attempt).where(Attempt.at < real_now() - LONGEST))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # of a DELETE there is one
 
 
 def forgive(session: Session, attempt_id: int) -> None:

@@ -23,6 +23,7 @@ from jalon.models import (
     Occupation,
     OpenDuty,
     PersonalColumn,
+    QueuedJob,
     Resource,
     Setting,
 )
@@ -132,11 +133,10 @@ def _core_rows(slug: str) -> list[_Share]:
     occupation, resource = table_of(Occupation), table_of(Resource)
     its_resources = select(resource.c.id).where(resource.c.module == slug)
     shares = [_Share(occupation, or_(occupation.c.module == slug, occupation.c.resource_id.in_(its_resources)))]
-    shares += [
-        _Share(table, table.c.module == slug) for table in map(table_of, (Resource, Link, Setting, PersonalColumn))
-    ]
-    named = map(table_of, (ModuleEvent, OpenDuty, InstalledModule))
-    return shares + [_Share(table, table.c.slug == slug) for table in named]
+    named = map(table_of, (Resource, Link, Setting, PersonalColumn, QueuedJob))
+    shares += [_Share(table, table.c.module == slug) for table in named]
+    about_it = map(table_of, (ModuleEvent, OpenDuty, InstalledModule))
+    return shares + [_Share(table, table.c.slug == slug) for table in about_it]
 
 
 def _pointing(connection: Connection, shares: list[_Share]) -> Iterator[str]:

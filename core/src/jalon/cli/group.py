@@ -17,6 +17,7 @@ from jalon.cli.retention import retention_group
 from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
 from jalon.cli.user import user_group
+from jalon.cli.worker import worker
 
 HOSTED = (
     db_group,
@@ -30,6 +31,7 @@ HOSTED = (
     person_group,
     documents_group,
     check,
+    worker,
 )
 COMMANDS = (*HOSTED, first_steps, serve)
 jalon_group = AppGroup("jalon", help="Jalon's own commands.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -20,13 +18,15 @@ retention_group = AppGroup("retention", help="Data whose time is over.")
 
 @retention_group.command("apply")
 @structure_option
-@click.option("--years", type=YEARS, default=2, show_default=True, help="Kept after the end of the affair.")
+@click.option(
+    "--years", type=YEARS, default=retention.KEPT_YEARS, show_default=True, help="Kept after the end of the affair."
+)
 @click.option("--dry-run", is_flag=True, help="Only count.")
 def apply(structure: str, years: int, dry_run: bool) -> None:
     """Erase the names in affairs that ended more than YEARS ago, in every module."""
     jalon = mount(current_app)
     with inside(structure) as session:
-        report = retention.apply(session, jalon.hooks, before=now() - timedelta(days=365 * years))
+        report = retention.apply(session, jalon.hooks, before=retention.oldest_kept(years))
         files = runs.forget_before(session, now() - kept.KEPT)
         if dry_run:
             session.rollback()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 
 import click
@@ -16,9 +17,10 @@ from jalon.cli.first_steps import tell_first_steps
 
 @click.command("serve")
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@click.option("--with-worker/--without-worker", default=None, help="Also do the automatic tasks: by default in a demo.")
 @with_appcontext
-def serve(workers: int) -> None:
-    """Answer on JALON_HOST:JALON_PORT (127.0.0.1:8000)."""
+def serve(workers: int, with_worker: bool | None) -> None:
+    """Answer on JALON_HOST:JALON_PORT (127.0.0.1:8000). In production “jalon worker” is a service of its own."""
     from jalon.site import refuse_demo_accounts  # the site is made of what these commands are mounted on
 
     refuse_demo_accounts(current_app)  # here, in one sentence; each worker would say it in a page of its log
@@ -27,10 +29,18 @@ def serve(workers: int) -> None:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     click.echo(f"Jalon answers on http://{address}")
     tell_first_steps()
+    if current_app.config["JALON_ENV"] == "demo" if with_worker is None else with_worker:
+        _start_worker()
     arguments = ["--bind", address, "--workers", str(workers), "--threads", "4", "--log-level", "warning"]
     arguments += ["--forwarded-allow-ips", ""]  # it would believe whoever connects from this machine, asked or not
     program = [sys.executable, "-m", "gunicorn"]  # this environment's, whatever PATH says
     os.execv(sys.executable, [*program, *arguments, "jalon:create_app()"])  # noqa: S606 - no shell is wanted
+
+
+def _start_worker() -> None:
+    """Beside the server, which this process becomes: the worker leaves when it is gone, however it goes."""
+    command = [sys.executable, "-m", "jalon", "worker", "--parent", str(os.getpid())]
+    subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own command
 
 
 def _port(typed: str) -> int:

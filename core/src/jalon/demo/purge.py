@@ -19,6 +19,7 @@ from jalon.models import (
     MemberEvent,
     ModuleEvent,
     OpenSession,
+    QueuedJob,
     RecoveryCode,
     Structure,
     User,
@@ -48,7 +49,7 @@ def purge(mount: Jalon) -> int:
         for table in _with_structure(connection):
             gone += connection.execute(table.delete().where(table.c.structure_id.in_(places))).rowcount
         for table in map(
-            table_of, (ModuleEvent, MemberEvent, HistoryEntry, AccessEntry)
+            table_of, (ModuleEvent, MemberEvent, HistoryEntry, AccessEntry, QueuedJob)
         ):  # what they did at real structures
             connection.execute(table.update().where(table.c.user_id.in_(people)).values(user_id=None))
         for table in map(table_of, (OpenSession, AccountLink, RecoveryCode, AccountEvent)):

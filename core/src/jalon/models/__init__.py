@@ -7,6 +7,7 @@ from jalon.models.erasure import Cause, Erasure
 from jalon.models.history import AccessEntry, HistoryEntry, HistoryValue
 from jalon.models.identity import Channel, Identity, Title
 from jalon.models.imports import IMPORT_STEPS, Choice, Export, Import, ImportRow, ImportState, RowState
+from jalon.models.job import JOB_STEPS, JobState, QueuedJob, Upkeep
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Apart, Merge, MergedRow, PersonalColumn
@@ -50,6 +51,7 @@ from jalon.models.user import Member, MemberRole, User
 __all__ = [
     "FILE_STEPS",
     "IMPORT_STEPS",
+    "JOB_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",
@@ -85,6 +87,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "InstalledModule",
+    "JobState",
     "LegalProtection",
     "Link",
     "Logo",
@@ -113,6 +116,7 @@ __all__ = [
     "PriorityDistrict",
     "Proof",
     "Purpose",
+    "QueuedJob",
     "RecoveryCode",
     "Referral",
     "ReferralState",
@@ -131,5 +135,6 @@ __all__ = [
     "Territory",
     "TimelineEntry",
     "Title",
+    "Upkeep",
     "User",
 ]

@@ -34,12 +34,14 @@ from jalon.models import (
     OccupationKind,
     OpenDuty,
     OpenSession,
+    QueuedJob,
     RecoveryCode,
     Resource,
     RowState,
     SchoolHoliday,
     Setting,
     StructureAlias,
+    Upkeep,
     User,
 )
 from jalon.testing.conformance.persons import rows_about_persons
@@ -96,6 +98,10 @@ def _of_modules(structure_id: int, number: int) -> list[Any]:
         EnabledModule(**here),
         ModuleEvent(action="enabled", actor_name="Sample", **here),
         OpenDuty(duty="apply_retention", **here),
+        QueuedJob(
+            module="core", name="jalon.retention", once=f"jalon.retention:sample{number}", structure_id=structure_id
+        ),
+        Upkeep(name=f"sample{number}"),
     ]
 
 

@@ -23,7 +23,7 @@ class Rows(list[tuple[Any, ...]]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 Contents = dict[str, Rows]

@@ -1,0 +1,130 @@
+"""What the whole installation needs done every night, for no structure: what is over is removed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import or_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from jalon import document_files, documents, erasure_remains, invitations, jobs, leases, open_sessions, throttle
+from jalon.app_of import mount
+from jalon.clock import real_now
+from jalon.db import open_session
+from jalon.imports import kept, runs
+from jalon.models import Upkeep
+from jalon.schedule import Schedule
+from jalon.scope import PARIS, Scope
+
+ACROSS = Scope(across="the upkeep of the installation is for no structure", origin="job")
+TRY_AGAIN = timedelta(minutes=15)
+CATCH_UP = timedelta(days=2)
+NIGHTLY = Schedule("10 3 * * *")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """One of them; `function` answers how many things it removed.
+
+    `outside` is said of what changes no row: it is done before the transaction that notes it, and may be done twice.
+    """
+
+    name: str
+    function: Callable[[Session], int]
+    outside: bool = False
+
+
+def _sweep_documents(session: Session) -> int:
+    """The lock of the folder comes first: whoever adds a document holds it while writing."""
+    folder = document_files.folder_of(current_app.config, current_app.instance_path)
+    with document_files.alone(folder):
+        return document_files.sweep(folder, documents.needed(session))
+
+
+def _forget_imports(session: Session) -> int:
+    return len(runs.forget_before(session, real_now() - kept.KEPT))
+
+
+def _sweep_imports(session: Session) -> int:
+    return kept.sweep(kept.folder_of(current_app.config, current_app.instance_path))
+
+
+def _clear_erasures(session: Session) -> int:
+    """What an erasure that was cut off left outside the database's rows."""
+    folder = document_files.folder_of(current_app.config, current_app.instance_path)
+    return erasure_remains.clear(mount(current_app).db, folder)
+
+
+CHORES = (
+    Chore("sessions", open_sessions.forget),
+    Chore("attempts", throttle.forget),
+    Chore("links", invitations.forget),
+    Chore("jobs", jobs.forget),
+    Chore("imports", _forget_imports),
+    Chore("documents", _sweep_documents, outside=True),
+    Chore("imported files", _sweep_imports, outside=True),
+    Chore("erasures", _clear_erasures, outside=True),
+)
+
+
+def run_due(present: datetime) -> int:
+    """Do each chore whose time has come and that no other worker does; returns how many were done."""
+    due = NIGHTLY.last(PARIS, after=present - CATCH_UP, until=present)
+    return sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+
+
+def _run(chore: Chore, due: datetime) -> bool:
+    if not _is_due(chore, due):
+        return False
+    try:
+        if chore.outside:
+            with open_session(mount(current_app).db, ACROSS, read_only=True) as reading:
+                chore.function(reading)
+        with open_session(mount(current_app).db, ACROSS) as session:
+            if not _claim(session, chore, due):
+                return False
+            removed = 0 if chore.outside else chore.function(session)
+            session.commit()
+    except Exception as error:  # one chore must not keep the others from being done
+        log.exception("the upkeep %s failed", chore.name)
+        _note_failure(chore, leases.told(error))
+        return False
+    log.info("upkeep %s: %s removed", chore.name, removed)
+    return True
+
+
+def _is_due(chore: Chore, due: datetime) -> bool:
+    """Looked up without holding up anybody."""
+    with open_session(mount(current_app).db, ACROSS, read_only=True) as reading:
+        row = reading.get(Upkeep, chore.name)
+    if row is None:
+        return True
+    waits = row.error and row.tried_at is not None and row.tried_at > real_now() - TRY_AGAIN
+    return not waits and (row.done_for is None or row.done_for < due)
+
+
+def _claim(session: Session, chore: Chore, due: datetime) -> bool:
+    """Mark it done for that time, in the transaction that does it: who comes second waits, and finds it done."""
+    if session.get(Upkeep, chore.name) is None:
+        try:
+            with session.begin_nested():
+                session.add(Upkeep(name=chore.name))
+        except IntegrityError:  # another worker's first upkeep
+            pass
+    mine = (Upkeep.name == chore.name, or_(Upkeep.done_for.is_(None), Upkeep.done_for < due))
+    values = {"done_for": due, "tried_at": real_now(), "error": ""}
+    return bool(session.execute(update(Upkeep).where(*mine).values(values)).rowcount)  # type: ignore[attr-defined]
+
+
+def _note_failure(chore: Chore, sentence: str) -> None:
+    with open_session(mount(current_app).db, ACROSS) as session:
+        row = session.get(Upkeep, chore.name) or Upkeep(name=chore.name)
+        row.tried_at, row.error = real_now(), sentence[:500]
+        session.add(row)
+        session.commit()
