@@ -56,11 +56,11 @@ class BookingScreen(AdminScreen):
     write_permission = "rental.write"
     title = _l("Bookings")
     record_title = _l("Booking")
-    column_list = ("renter_name", "vehicle", "starts_at", "ends_at", "member", "state")
+    column_list = ("beneficiary", "vehicle", "starts_at", "ends_at", "member", "state")
     column_details_list = (*column_list, "note")
     field_permissions = {"note": "rental.notes"}
     column_labels = {
-        "renter_name": _l("Renter"),
+        "beneficiary": _l("Renter"),
         "vehicle": _l("Vehicle"),
         "starts_at": _l("Start"),
         "ends_at": _l("End"),
@@ -68,10 +68,10 @@ class BookingScreen(AdminScreen):
         "member": _l("Followed by"),
         "note": _l("Note"),
     }
-    column_sortable_list = ("starts_at", "ends_at", "state", "renter_name")
+    column_sortable_list = ("starts_at", "ends_at", "state", "beneficiary")
     column_default_sort = [("starts_at", True), ("id", True)]
     column_formatters = {"state": state_pill}
-    column_searchable_list = ("renter_name", "vehicle.plate", "vehicle.serial_number", "vehicle.model")
+    column_searchable_list = ("beneficiary", "vehicle.plate", "vehicle.serial_number", "vehicle.model")
     search_advice = _l("Renter, plate, number or model")
     column_select_related_list = ()
     presets = (
@@ -85,7 +85,7 @@ class BookingScreen(AdminScreen):
         Preset("of-member", _l("Followed by this member"), situations.of_member, argument="member"),
         Preset("on-closure", _l("During a closure"), situations.on_closure, argument="closure"),
     )
-    form_columns = ("vehicle", "renter_name", "starts_at", "ends_at", "member", "note")
+    form_columns = ("vehicle", "beneficiary", "starts_at", "ends_at", "member", "note")
     form_args = {
         "vehicle": {"query_factory": vehicles_in_order, "get_label": vehicle_label},
         "member": {
@@ -96,7 +96,7 @@ class BookingScreen(AdminScreen):
         },
         "starts_at": {"description": _l("When the vehicle leaves")},
         "ends_at": {"description": _l("When it must be back")},
-        "renter_name": {"description": _l("As on the licence"), "validators": [InputRequired(_l("Say who rents."))]},
+        "beneficiary": {"description": _l("As on the licence"), "validators": [InputRequired(_l("Say who rents."))]},
     }
     form_template_above = "jalon_rental/booking_actions.html"
     empty_advice = _l("Look for a free vehicle, or book one directly.")
