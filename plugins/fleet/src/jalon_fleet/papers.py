@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from jalon.clock import today
 from jalon.scope import scope_of
 from jalon_fleet.errors import PaperSeenLater, PaperTooFar
+from jalon_fleet.i18n import _
 from jalon_fleet.models import Category, Paper, PaperKind, Vehicle
 
 LONGEST = timedelta(days=6 * 366)  # a first inspection is due after four years, five for a two-wheeler
@@ -65,3 +66,19 @@ def of_vehicle(session: Session, vehicle: Vehicle) -> list[Paper]:
     """What was seen, the one that lasts longest first."""
     query = select(Paper).where(Paper.vehicle_id == vehicle.id)
     return list(session.scalars(query.order_by(Paper.valid_until.desc(), Paper.id.desc())))
+
+
+def told(session: Session, vehicle: Vehicle, known: dict[PaperKind, date]) -> tuple[str, str] | None:
+    """Tone and words of the paper to look after first; None for a vehicle that needs none."""
+    wanted = sorted(needed(vehicle.category), key=lambda kind: kind.value)
+    if not wanted:
+        return None
+    labels = PaperKind.labels()
+    if missing := [kind for kind in wanted if kind not in known]:
+        return "warn", _("%(paper)s: not noted", paper=labels[missing[0]])
+    kind = min(wanted, key=lambda one: known[one])
+    day, until = today(scope_of(session).zone), known[kind]
+    if until < day:
+        return "bad", _("%(paper)s: over since %(day)s", paper=labels[kind], day=f"{until:%d/%m/%Y}")
+    text = _("%(paper)s until %(day)s", paper=labels[kind], day=f"{until:%d/%m/%Y}")
+    return ("warn" if until - day <= SOON else "ok"), text

@@ -137,6 +137,13 @@ def swap(session: Session, one: Booking, other: Booking) -> None:
     session.flush()
 
 
+def give(session: Session, booking: Booking, vehicle: Vehicle) -> None:
+    """Another vehicle for the same person and days. Raises as `change`."""
+    person = booking.beneficiary
+    values: dict[str, Any] = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "note": booking.note}
+    change(session, booking, vehicle=vehicle, beneficiary=person, member=booking.member, **values)
+
+
 def free_vehicles(
     session: Session, *, starts_at: datetime, ends_at: datetime, category: Category | None = None
 ) -> list[Vehicle]:
