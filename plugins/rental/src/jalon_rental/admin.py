@@ -20,7 +20,7 @@ from jalon.person_field import PersonField
 from jalon_fleet.models import Vehicle
 from jalon_rental import actions, bookings, requests, situations, troubles
 from jalon_rental.errors import VehicleNeeded
-from jalon_rental.forms import Keep
+from jalon_rental.forms import DRAFT, Keep
 from jalon_rental.i18n import _, _l
 from jalon_rental.models import Booking, Reason, Side, State
 
@@ -32,7 +32,6 @@ TONES = {
     State.RETURNED: "ok",
     State.REFUSED: "bad",
 }
-DRAFT = "jalon_rental_draft"  # in the browser's signed session: what was typed before a person was added
 FIND = "_find"
 
 
@@ -191,9 +190,8 @@ class BookingScreen(AdminScreen):
 
     def create_form(self, obj: Any = None) -> Any:
         """The empty form; or what was typed before a person was added, with that person."""
-        draft = (
-            browser.get(DRAFT, {}).get(g.jalon_slug) if request.method == "GET" and "draft" in request.args else None
-        )
+        kept = browser.get(DRAFT, {}) if request.method == "GET" and "draft" in request.args else {}
+        draft = kept.get(g.jalon_slug)
         if draft is None:
             return super().create_form(obj)
         typed = MultiDict({**draft, "beneficiary": request.args.get("beneficiary", "")})

@@ -101,8 +101,15 @@ def verify(session: Session, person: Beneficiary, on: date) -> None:
     last = licences.latest(session, [person.id], on=on).get(person.id)
     if last is None or licences.good_until(last, CHECK_MONTHS) < on:
         number = f"{person.id:04}{on:%y%m%d}"
-        values = {"mode": CheckMode.ADCS, "adcs_number": number, "categories": ("am", "b")}
-        licences.record(session, person, verified_on=on, obtained_on=LICENSED, **values)
+        licences.record(
+            session,
+            person,
+            mode=CheckMode.ADCS,
+            adcs_number=number,
+            categories=("am", "b"),
+            verified_on=on,
+            obtained_on=LICENSED,
+        )
 
 
 def _person(session: Session, number: int) -> Beneficiary:
@@ -241,4 +248,4 @@ def sample(session: Session, number: int) -> Sequence[object]:
         session, vehicle, beneficiary=person, starts_at=starts_at, ends_at=starts_at + timedelta(days=1)
     )
     check = licences.record(session, person, mode=CheckMode.ORIGINAL, categories=("b",))
-    return [booking, check, waivers.grant(session, booking, Guard.AGE, reason="Sample")]
+    return [booking, check, waivers.grant(session, booking, Guard.AGE, reason="Sample"), person]

@@ -15,6 +15,8 @@ from jalon_rental.i18n import _l
 from jalon_rental.licences import CATEGORIES
 from jalon_rental.models import CheckMode, LicenceState
 
+DRAFT = "jalon_rental_draft"  # in the browser's signed session: what was typed before a person was added
+
 
 class FreeForm(JalonForm):
     """From when to when, and which kind."""

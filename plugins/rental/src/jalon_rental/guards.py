@@ -72,7 +72,7 @@ def read(session: Session, vehicles: Collection[int], people: Collection[int], *
     return Facts(
         settings.current(session, RentalSettings),
         papers.expiries(session, vehicles),
-        {id: born for id, born in session.execute(births)} if people else {},
+        {row.beneficiary_id: row.birth_date for row in session.execute(births)} if people else {},
         frozenset(session.scalars(files)) if people else frozenset(),
         licences.latest(session, people, on=day),
         licences.said(session, people),
@@ -213,7 +213,7 @@ def _check(asked_of: RentalSettings, asked: Asked, made: LicenceCheck | None) ->
         yield Finding(Guard.CHECK, told, "beneficiary", asked.strict)
     elif licences.good_until(made, months) < asked.leaving:
         told = _(
-            "The licence was verified on %(day)s, more than %(months)s months before the vehicle leaves: verify it again.",
+            "The licence was verified on %(day)s, over %(months)s months before the vehicle leaves: verify it again.",
             day=f"{made.verified_on:%d/%m/%Y}",
             months=months,
         )

@@ -229,7 +229,7 @@ class Booking(Owned, Base):
 
 
 class CheckMode(enum.Enum):
-    """How the right to drive was verified. Source: domain model 3.1; arrêté on the *attestation de droits à conduire*."""
+    """How the right to drive was verified. Source: domain model 3.1, → En cours."""
 
     ADCS = "adcs"
     ORIGINAL = "original"
@@ -273,7 +273,7 @@ class LicenceCheck(AboutPerson, Owned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[int] = mapped_column()  # type: ignore[assignment]
+    beneficiary_id: Mapped[int] = mapped_column()
     verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence"})
     mode: Mapped[CheckMode] = mapped_column(choice(CheckMode))
     adcs_number: Mapped[str | None] = mapped_column(String(40), info={"personal": "of a licence"})

@@ -33,5 +33,5 @@ def endangered(session: Session, vehicle_ids: Iterable[int] | None = None) -> se
         promised = promised.where(Booking.vehicle_id.in_(list(vehicle_ids)))
     first: dict[int, int] = {}
     for vehicle_id, id in session.execute(promised.order_by(Booking.starts_at, Booking.id)):
-        first.setdefault(vehicle_id, id)
+        first.setdefault(vehicle_id or 0, id)
     return set(first.values())

@@ -25,8 +25,7 @@ from jalon.scope import scope_of
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings, licences, planning, requests, waivers
 from jalon_rental import day as desk
-from jalon_rental.admin import DRAFT
-from jalon_rental.forms import FreeForm, LicenceForm
+from jalon_rental.forms import DRAFT, FreeForm, LicenceForm
 from jalon_rental.i18n import _
 from jalon_rental.models import Booking, Guard, Reason, Side, State
 
