@@ -145,7 +145,7 @@ class BookingScreen(AdminScreen):
         Preset("of-member", _l("Followed by this member"), situations.of_member, argument="member"),
         Preset("on-closure", _l("During a closure"), situations.on_closure, argument="closure"),
     )
-    form_columns = ("beneficiary", "vehicle", "category", "starts_at", "ends_at", "member", "note")
+    form_columns = ("beneficiary", "vehicle", "category", "starts_at", "ends_at", "keep_as", "member", "note")
     form_extra_fields = {
         "beneficiary": PersonField(_l("For whom"), adding="jalon_rental.new_person"),
         "keep_as": EnumField(_l("Keep it as"), enum_class=Keep, default=Keep.BOOKED),
