@@ -37,7 +37,7 @@ class Keep(enum.Enum):
     def labels(cls) -> dict[Keep, Text]:
         return {
             Keep.BOOKED: _l("Booked: the vehicle is promised"),
-            Keep.OPTION: _l("Option: the vehicle is kept for 48 hours"),
+            Keep.OPTION: _l("Option: the vehicle is kept for some time"),
             Keep.REQUEST: _l("Request: waiting list, no vehicle is promised"),
         }
 
