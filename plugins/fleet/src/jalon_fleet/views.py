@@ -53,9 +53,9 @@ def bring_back(vehicle_id: int) -> ResponseReturnValue:
 def paper(vehicle_id: int) -> ResponseReturnValue:
     """Note an inspection or an insurance somebody saw."""
     vehicle = _vehicle(vehicle_id)
-    kind = next((k for k in PaperKind if k.value == request.form.get("kind")), None) or abort(404)
     try:
         until, seen = days.read(request.form.get("valid_until", "")), request.form.get("seen_on", "")
+        kind = next((k for k in PaperKind if k.value == request.form.get("kind")), None) or abort(404)
         papers.note(session(), vehicle, kind, valid_until=until, seen_on=days.read(seen) if seen.strip() else None)
         session().commit()
         flash(_("The paper is noted."), "success")
