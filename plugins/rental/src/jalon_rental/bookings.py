@@ -92,7 +92,7 @@ def change(
     if person is not None and person is not booking.beneficiary:
         booking.beneficiary, booking.renter_name = person, None
     booking.vehicle, booking.note = vehicle, note
-    booking.category = category or booking.category or (vehicle.category if vehicle else None)
+    booking.category = category or booking.category
     booking.starts_at, booking.ends_at = starts_at, ends_at
     session.flush()
 
