@@ -22,6 +22,7 @@ from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
 from jalon_rental.models import Booking, State
+from jalon_rental.testing import renter
 
 PARIS = ZoneInfo("Europe/Paris")
 DAYS = ["2027-01-01", "2027-01-03", "2028-02-29", "2026-10-25"]
@@ -81,7 +82,7 @@ def everything(world: World) -> list[tuple[object, ...]]:
                 Vehicle.plate,
                 Vehicle.serial_number,
                 Booking.state,
-                Booking.renter_name,
+                Booking.note,
                 Booking.starts_at,
                 Booking.ends_at,
                 Occupation.departed_at,
@@ -229,7 +230,9 @@ def test_a_real_structure_beside_the_demo_keeps_every_row(world: World, monkeypa
         car = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB")
         vehicles.issue_label(session, car)
         start = clock.now()
-        bookings.book(session, car, renter_name="Awa", starts_at=start, ends_at=start + timedelta(days=1))
+        bookings.book(
+            session, car, beneficiary=renter(session, "Awa"), starts_at=start, ends_at=start + timedelta(days=1)
+        )
         session.commit()
     before = {**counts(world), "jalon_commune": 0}
 
