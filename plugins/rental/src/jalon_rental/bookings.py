@@ -14,6 +14,7 @@ from jalon.clock import now, today
 from jalon.localtime import to_local
 from jalon.models import Beneficiary, FileState, Member, Occupation
 from jalon.scope import scope_of
+from jalon.timeline import tell
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import guards, limits
 from jalon_rental.errors import (
@@ -27,6 +28,7 @@ from jalon_rental.errors import (
     VehicleNeeded,
     VehicleStillBooked,
 )
+from jalon_rental.i18n import _
 from jalon_rental.models import OPEN, PROMISING, TRANSITIONS, Booking, Guard, Side, State
 
 MODULE = "rental"
@@ -118,6 +120,7 @@ def hand_over(session: Session, booking: Booking, *, at: datetime | None = None)
     guards.check(session, guards.of_booking(session, booking, leaving=at or now(), strict=True))
     occupations.depart(session, occupation, at=at)
     become(session, booking, State.OUT)
+    _tell(session, booking, "out", _("Rents a vehicle: %(vehicle)s.", vehicle=_plain(booking.vehicle)), at)
 
 
 def take_back(session: Session, booking: Booking, *, at: datetime | None = None) -> None:
@@ -125,6 +128,7 @@ def take_back(session: Session, booking: Booking, *, at: datetime | None = None)
     occupation = _promise_of(booking, State.RETURNED)
     occupations.give_back(session, occupation, at=at)
     become(session, booking, State.RETURNED)
+    _tell(session, booking, "back", _("Gave back the vehicle: %(vehicle)s.", vehicle=_plain(booking.vehicle)), at)
 
 
 def swap(session: Session, one: Booking, other: Booking) -> None:
@@ -263,6 +267,17 @@ def give_up(session: Session, booking: Booking, state: State, **values: Any) -> 
 
 def waived(booking: Booking, guard: Guard) -> bool:
     return any(waiver.guard is guard for waiver in booking.waivers)
+
+
+def _tell(session: Session, booking: Booking, kind: str, text: str, at: datetime | None) -> None:
+    """On the path of the person, for the other structures too if they agree; a booking from before persons is not."""
+    if booking.beneficiary_id is not None:
+        tell(session, booking.beneficiary_id, f"{MODULE}.{kind}", text, at=at, subject=booking, shared=True)
+
+
+def _plain(vehicle: Vehicle | None) -> str:
+    """What it is, not which: the plate is nobody else's business."""
+    return f"{vehicle.make} {vehicle.model}" if vehicle is not None else ""
 
 
 def _follower(member: Member | None) -> Member | None:

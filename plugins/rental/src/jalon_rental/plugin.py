@@ -43,6 +43,7 @@ plugin = Plugin(
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
     settings=RentalSettings,
+    timeline={"out": _l("Rental begins"), "back": _l("Rental ends")},
     subjects=(
         Subject(
             Booking,
