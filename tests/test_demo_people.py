@@ -33,7 +33,6 @@ from jalon.models import (
     Purpose,
     Referrer,
     Situation,
-    SituationItem,
     Structure,
     Title,
 )
@@ -172,7 +171,7 @@ def test_licences_on_entry(session: Session) -> None:
 
 def test_who_referred_is_told_by_the_reason_of_the_link(session: Session) -> None:
     """Until the parcours module has a referral of its own to hold it."""
-    kinds = {name: kind for name, kind in session.execute(select(Organisation.name, Organisation.kind))}
+    kinds = dict(session.execute(select(Organisation.name, Organisation.kind)).all())
     reasons = session.scalars(
         select(BeneficiaryStructure.reason)
         .join(Structure, Structure.id == BeneficiaryStructure.structure_id)
@@ -273,7 +272,8 @@ def test_how_it_ended_by_the_table_of_the_demo() -> None:
 
 def test_services_are_exclusive_and_add_up_by_module() -> None:
     def letters(somebody: Somebody) -> str:
-        return "".join(l for l, slug in zip("RTWP", ("rental", "transport", "training", "permis"), strict=True) if slug in somebody.services)
+        slugs = {"R": "rental", "T": "transport", "W": "training", "P": "permis"}
+        return "".join(letter for letter, slug in slugs.items() if slug in somebody.services)
 
     combined = Counter(map(letters, cohort.people(YEAR)))
 
@@ -354,7 +354,7 @@ def test_every_number_and_address_is_of_those_kept_for_fiction(session: Session)
 
 def test_the_directory_has_38_organisations_and_100_people_who_refer(session: Session) -> None:
     everybody = session.scalars(select(Referrer).options(selectinload(Referrer.posts))).all()
-    kinds = dict(session.execute(select(Organisation.id, Organisation.kind)).tuples().all())
+    kinds = dict(session.execute(select(Organisation.id, Organisation.kind)).all())
 
     refer = Counter(kinds[somebody.posts[0].organisation_id] for somebody in everybody)
     states = Counter(referrers.state(somebody, TODAY) for somebody in everybody)

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from jalon.clock import today
 from jalon.demo import figures, names, planting, territory
 from jalon.demo.dealing import Share, apportioned, deal, working_day
-from jalon.demo.somebody import Age, Exit, Licence, Somebody
-from jalon.models import Beneficiary, Employment, Identity, Title
+from jalon.demo.somebody import Age, Somebody
+from jalon.models import Beneficiary, Identity, Title
 from jalon.names import fold
 from jalon.scope import scope_of, structure_of
 

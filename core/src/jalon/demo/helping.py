@@ -26,7 +26,7 @@ def load(session: Session) -> None:
     """Link the persons to these structures, in a session across them."""
     year = cohort.closed_year(session)
     known = cohort.known(session, year)
-    places = {slug: id for slug, id in session.execute(select(Structure.slug, Structure.id))}
+    places = dict(session.execute(select(Structure.slug, Structure.id)).all())
     senders = referring(cohort.people(year))
     for somebody in cohort.people(year):
         for slug, reason in dict(_helpers(somebody, senders.get(somebody.number))).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, MetaData, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, MetaData, Table, inspect, or_, select
 
 from jalon.db import table_of
 from jalon.errors import DomainError
@@ -30,6 +30,7 @@ from jalon.models import (
     Territory,
     User,
 )
+from jalon.models.search_index import INDEX
 
 if TYPE_CHECKING:
     from jalon.app import Jalon
@@ -65,7 +66,15 @@ def purge(mount: Jalon) -> int:
             gone += connection.execute(table.delete().where(table.c.user_id.in_(people))).rowcount
         gone += connection.execute(user.delete().where(user.c.id.in_(people))).rowcount
         gone += connection.execute(structure.delete().where(structure.c.id.in_(places))).rowcount
-        return gone + _directory(connection)
+        gone += _directory(connection)
+        _forget_names(connection)
+        return gone
+
+
+def _forget_names(connection: Connection) -> None:
+    """SQLite's index of names keeps what was deleted until it is made anew."""
+    if connection.dialect.name == "sqlite" and inspect(connection).has_table(INDEX):
+        connection.exec_driver_sql(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")  # noqa: S608 - a constant
 
 
 def _refuse_if_used(connection: Connection, places: list[int], people: list[int]) -> None:
