@@ -377,3 +377,16 @@ def test_the_directory_has_38_organisations_and_100_people_who_refer(session: Se
     assert len(moved) == 3
     assert all(referrers.state(somebody, TODAY) is ReferrerState.GONE for somebody in moved)
     assert all(former.last_day.month == 6 for former in (s.posts[1] for s in moved) if former.last_day)
+
+
+def test_any_year_can_be_the_closed_one() -> None:
+    cases = {(year, s.planted) for year in range(2024, 2034) for s in cohort.people(year) if s.planted}
+    figures = {year: Counter((s.exit, s.insee, s.services) for s in cohort.people(year)) for year in range(2024, 2034)}
+
+    assert len(cases) == 10 * 8
+    assert len({counted.total() for counted in figures.values()}) == 1
+    assert all(
+        s.entered.year == year and (s.left is None or s.entered <= s.left)
+        for year in figures
+        for s in cohort.people(year)
+    )

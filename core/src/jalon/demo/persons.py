@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from jalon import beneficiaries, identities, person_files
-from jalon.demo import cohort, territory
+from jalon.demo import cohort, planted, territory
 from jalon.demo.organisations import referring
 from jalon.demo.somebody import EMPLOYED, SEEKING, Licence, Somebody
 from jalon.localtime import to_instant
@@ -60,6 +60,15 @@ def load(session: Session) -> None:
         for somebody, person in zip(some, persons, strict=True):
             session.add_all(_said_on_entry(session, somebody, person))
         session.flush()
+    _meet_others(session, planted.beside(everybody, cohort.closed_year(session)))
+
+
+def _meet_others(session: Session, others: Sequence[Somebody]) -> None:
+    """Of the second file of one person nothing is known but what was said on the telephone."""
+    for somebody, person in zip(others, _meet(session, others, {}), strict=True):
+        if somebody.planted == planted.SILENT:
+            session.add_all(_said_on_entry(session, somebody, person))
+    session.flush()
 
 
 def _meet(session: Session, some: Sequence[Somebody], senders: dict[int, str]) -> list[Beneficiary]:

@@ -10,11 +10,11 @@ from jalon.demo.territory import CENTRE
 from jalon.models import Housing, Title
 
 ANGERVILLE = "91016"
-TWINS, FAMILY, SINGLE_NAME, HARD_NAME, MOVER, BACK_AGAIN, DECEASED = 3, 4, 5, 6, 27, 29, 30
+TWINS, FAMILY, SINGLE_NAME, HARD_NAME, MOVER, BACK_AGAIN, DECEASED, TWO_FILES = 3, 4, 5, 6, 27, 29, 30, 32
 
 
 def plant(people: list[Somebody]) -> None:
-    """Make the cases 3 to 6, 27, 29 and 30 of domain model 7.5; no count of 7.3 changes."""
+    """Make the cases 3 to 6, 27, 29, 30 and 32 of domain model 7.5; no count of 7.3 changes."""
     _twins(people)
     _mother_and_son(people)
     single = _pick(people, SINGLE_NAME, lambda s: s.exit is None and not s.rents_at)
@@ -26,6 +26,7 @@ def plant(people: list[Somebody]) -> None:
     back = _pick(people, BACK_AGAIN, lambda s: s.exit is None and not s.rents_at and s.entered.month < 6)
     back.away = (date(back.entered.year, 7, 10), date(back.entered.year, 10, 5))
     _pick(people, DECEASED, lambda s: s.exit is Exit.OTHER and not s.rents_at)
+    _pick(people, TWO_FILES, lambda s: s.exit is None and not s.rents_at and bool(s.phone) and "ss" in s.usage_name)
 
 
 def _twins(people: list[Somebody]) -> None:
@@ -33,7 +34,7 @@ def _twins(people: list[Somebody]) -> None:
 
     def fits(somebody: Somebody) -> bool:
         at_home = somebody.housing is Housing.WITH_PARENTS and somebody.insee == CENTRE
-        return at_home and somebody.age is Age.YOUNG and not somebody.rents_at
+        return at_home and somebody.age is Age.YOUNG and somebody.exit is None and not somebody.rents_at
 
     one = _pick(people, TWINS, fits)
     other = _pick(people, TWINS, lambda s: fits(s) and _neighbours(s, one))
@@ -43,18 +44,25 @@ def _twins(people: list[Somebody]) -> None:
 
 def _mother_and_son(people: list[Somebody]) -> None:
     """A family that shares one telephone and one e-mail box."""
-    mother = _pick(people, FAMILY, lambda s: _may_be_a_mother(s) and s.insee == CENTRE)
-    son = _pick(people, FAMILY, lambda s: _may_be_a_son(s) and _neighbours(s, mother))
+    sons = [s for s in people if _may_be_a_son(s) and s.planted is None]
+    mother = _pick(people, FAMILY, lambda s: _may_be_a_mother(s) and any(_neighbours(s, son) for son in sons))
+    son = _pick(sons, FAMILY, lambda s: _neighbours(s, mother))
     mother.email = f"famille.{mother.usage_name.lower()}@courriel.example"
     son.usage_name, son.street, son.phone, son.email = mother.usage_name, mother.street, mother.phone, mother.email
 
 
 def _may_be_a_mother(somebody: Somebody) -> bool:
-    return somebody.title is Title.MADAM and somebody.age is Age.UNDER_55 and bool(somebody.phone)
+    return somebody.title is Title.MADAM and somebody.age is Age.UNDER_55 and _reached(somebody)
 
 
 def _may_be_a_son(somebody: Somebody) -> bool:
-    return somebody.title is Title.SIR and somebody.housing is Housing.WITH_PARENTS and somebody.young
+    at_home = somebody.housing is Housing.WITH_PARENTS and somebody.young
+    return somebody.title is Title.SIR and at_home and _reached(somebody)
+
+
+def _reached(somebody: Somebody) -> bool:
+    """The file is open, and there is a number in it."""
+    return somebody.exit is None and bool(somebody.phone)
 
 
 def _neighbours(one: Somebody, other: Somebody) -> bool:
