@@ -106,6 +106,13 @@ def _says_nothing(cls: type[Any], column: Column[Any], key: str) -> bool:
 
 
 def _target(column: Column[Any]) -> type[Any] | None:
-    """The class a key points at."""
-    tables = {key.column.table for key in column.foreign_keys}
+    """The class a key points at; a key to a structure's link to a person points at the person."""
+    tables = {_own(key.column).table for key in column.foreign_keys}
     return next((m.class_ for m in Base.registry.mappers if m.local_table in tables), None)
+
+
+def _own(column: Column[Any]) -> Column[Any]:
+    """The column whose value it is: of the link to a person, the person's id."""
+    if column.primary_key:
+        return column
+    return next((key.column for key in column.foreign_keys if key.column.primary_key), column)

@@ -1,7 +1,7 @@
 """Who has what, when: the one engine that promises resources for all modules."""
 
 from jalon.occupations.fact import depart, give_back
-from jalon.occupations.promise import book, exchange, move, release
+from jalon.occupations.promise import book, exchange, keep, move, release
 from jalon.occupations.questions import conflicts, late, refuse_withdrawal, what_is_free
 from jalon.occupations.refusals import (
     AlreadyDeparted,
@@ -45,6 +45,7 @@ __all__ = [
     "depart",
     "exchange",
     "give_back",
+    "keep",
     "late",
     "lock",
     "move",

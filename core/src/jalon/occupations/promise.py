@@ -1,4 +1,4 @@
-"""What was promised: book, move, release, exchange."""
+"""What was promised: book, move, keep, release, exchange."""
 
 from __future__ import annotations
 
@@ -73,6 +73,14 @@ def move(
         buffer = room.buffer_of(resource, occupation.kind, buffer_min, buffer_reason)
     with room.explained(session):
         _place(session, occupation, resource, starts_at, ends_at, buffer)
+
+
+def keep(session: Session, occupation: Occupation) -> None:
+    """An option that has not expired becomes a use. Raises AlreadyReleased, HoldExpired."""
+    room.lock_of(session, occupation)
+    check_promising(occupation)
+    occupation.kind, occupation.expires_at = OccupationKind.USE, None
+    session.flush()
 
 
 def release(session: Session, occupation: Occupation) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -45,7 +45,7 @@ def new() -> ResponseReturnValue:
             _save_health(person, form)
             session().commit()
             flash(_("%(name)s is added, under the code %(code)s.", name=person, code=person.code), "success")
-            return redirect(url_for("jalon_person.show", beneficiary_id=person.id))
+            return redirect(url_for(_afterwards(), beneficiary_id=person.id))
         except LooksKnown as known:
             session().rollback()
             return _page(form, matches=known.matches)
@@ -107,6 +107,14 @@ def found() -> ResponseReturnValue:
 def person_or_404(beneficiary_id: int) -> Beneficiary:
     """A person of the structure; nobody else's exists."""
     return session().scalar(select(Beneficiary).where(Beneficiary.id == beneficiary_id)) or abort(404)
+
+
+def _afterwards() -> str:
+    """Where a new person is wanted: the page of a module that waits for it, `?then=rental`; else the person's own."""
+    module = request.args.get("then", "")
+    waiting = f"jalon_{module}.person_added"
+    known = waiting in current_app.view_functions and module in scope_of(session()).enabled
+    return waiting if known else "jalon_person.show"
 
 
 def _form(*, without: tuple[str, ...], data: dict[str, Any] | None = None) -> PersonForm:

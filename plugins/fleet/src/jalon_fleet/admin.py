@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from jalon.admin import AdminScreen, Preset
+from jalon.clock import today
 from jalon.db.current import session
 from jalon.models import Resource
-from jalon_fleet import vehicles
+from jalon.scope import scope_of
+from jalon_fleet import papers, vehicles
 from jalon_fleet.i18n import _, _l
-from jalon_fleet.models import Vehicle
+from jalon_fleet.models import Gearbox, PaperKind, Vehicle
+
+PILL = Markup('<span class="pill {}">{}</span>')
 
 
 def in_fleet(session: Session) -> ColumnElement[bool]:
@@ -31,6 +36,11 @@ def state_pill(view: Any, context: Any, row: Vehicle, name: str) -> Markup:
     return Markup('<span class="pill ok">{}</span>').format(_("In the fleet"))
 
 
+def papers_pill(view: Any, context: Any, row: Vehicle, name: str) -> Markup | str:
+    """The paper that ends first, or is missing; in colour, and in words."""
+    return PILL.format(*told) if (told := view.paper_told(row)) else ""
+
+
 class VehicleScreen(AdminScreen):
     """List, creation and correction of vehicles."""
 
@@ -40,7 +50,7 @@ class VehicleScreen(AdminScreen):
     write_permission = "fleet.write"
     title = _l("Vehicles")
     record_title = _l("Vehicle")
-    column_list = ("model", "category", "plate", "serial_number", "in_fleet")
+    column_list = ("model", "category", "plate", "serial_number", "papers", "in_fleet")
     column_labels = {
         "category": _l("Category"),
         "make": _l("Make"),
@@ -48,6 +58,13 @@ class VehicleScreen(AdminScreen):
         "plate": _l("Plate"),
         "serial_number": _l("Serial number"),
         "in_fleet": _l("State"),
+        "papers": _l("Papers"),
+        "gearbox": _l("Gearbox"),
+        "minimum_age": _l("Minimum age of the driver"),
+        "licence_years": _l("Years of licence of the driver"),
+        "kind": _l("Paper"),
+        "valid_until": _l("Valid until"),
+        "seen_on": _l("Seen on"),
     }
     column_sortable_list = ("model", "category", "plate", "serial_number")
     column_default_sort = [("category", False), ("plate", False), ("id", False)]
@@ -57,14 +74,46 @@ class VehicleScreen(AdminScreen):
     column_formatters = {
         "model": lambda view, context, row, name: f"{row.make} {row.model}",
         "in_fleet": state_pill,
+        "papers": papers_pill,
+        "gearbox": lambda view, context, row, name: Gearbox.labels()[row.gearbox] if row.gearbox else "",
     }
-    form_columns = ("category", "make", "model", "plate", "serial_number")
+    column_details_list = (
+        *("model", "category", "plate", "serial_number", "gearbox", "minimum_age", "licence_years"),
+        *("papers", "in_fleet"),
+    )
+    form_columns = (
+        *("category", "make", "model", "plate", "serial_number"),
+        *("gearbox", "minimum_age", "licence_years"),
+    )
     form_args = {
         "plate": {"description": _l("AB-123-CD, typed as you like; empty for a cycle")},
         "serial_number": {"description": _l("Of the frame, or the marking; needed for a cycle")},
+        "gearbox": {"description": _l("Say automatic, or a licence with code 78 is refused")},
+        "minimum_age": {"description": _l("In years; as the insurer asks")},
+        "licence_years": {"description": _l("As the insurer asks")},
     }
     form_template_extra = "jalon_fleet/vehicle_actions.html"
     empty_advice = _l("Add the first vehicle: it can then be booked.")
+
+    def get_list(self, *args: Any, **options: Any) -> Any:
+        count, rows = super().get_list(*args, **options)
+        g.jalon_fleet_papers = papers.expiries(session(), [row.id for row in rows])
+        return count, rows
+
+    def paper_told(self, row: Vehicle) -> tuple[str, str] | None:
+        """Tone and words of a vehicle's papers; asked once for a whole list."""
+        known = g.get("jalon_fleet_papers")
+        if known is None or row.id not in known:
+            known = g.jalon_fleet_papers = papers.expiries(session(), [row.id])
+        return papers.told(session(), row, known[row.id])
+
+    def beside(self, record: Vehicle) -> dict[str, Any]:
+        kinds = sorted(papers.needed(record.category), key=lambda kind: kind.value)
+        return {
+            "papers": papers.of_vehicle(session(), record),
+            "paper_kinds": {kind: PaperKind.labels()[kind] for kind in kinds},
+            "day": today(scope_of(session()).zone),
+        }
 
     def told_under(self, record: Vehicle) -> list[tuple[str, int]]:
         """Entering and leaving the fleet is told of its resource."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from jalon.scope import structure_of
-from jalon_fleet import vehicles
-from jalon_fleet.models import Category, Vehicle
+from jalon.clock import today
+from jalon.scope import scope_of, structure_of
+from jalon_fleet import papers, vehicles
+from jalon_fleet.models import Category, PaperKind, Vehicle
 
 MODELS = {
     Category.CAR: (("Renault", "Clio"), ("Peugeot", "208"), ("Dacia", "Sandero"), ("Citroën", "C3")),
@@ -33,7 +35,16 @@ def load(session: Session) -> None:
     for category, count in FLEETS.get(slug, {}).items():
         for number in range(count):
             make, model = MODELS[category][number % len(MODELS[category])]
-            _one(session, category, make, model, draw)
+            _seen(session, _one(session, category, make, model, draw), number)
+
+
+def _seen(session: Session, vehicle: Vehicle, number: int) -> None:
+    """Papers that last for the bookings of the demo; of two cars one is due within the alert, one within the month."""
+    day = today(scope_of(session).zone)
+    for kind in sorted(papers.needed(vehicle.category), key=lambda k: k.value):
+        soon = kind is PaperKind.INSPECTION and vehicle.category is Category.CAR and number in (3, 4)
+        left = (number - 2) * 20 if soon else 200 + 37 * number
+        papers.note(session, vehicle, kind, valid_until=day + timedelta(days=left), seen_on=day - timedelta(days=30))
 
 
 def _one(session: Session, category: Category, make: str, model: str, draw: random.Random) -> Vehicle:
@@ -51,4 +62,6 @@ def sample(session: Session, number: int) -> Sequence[object]:
     vehicle = vehicles.add(
         session, category=Category.CAR, make="Renault", model="Clio", plate=f"AA-{number % 900 + 100}-BB"
     )
-    return [vehicle]
+    day = today(scope_of(session).zone)
+    paper = papers.note(session, vehicle, PaperKind.INSURANCE, valid_until=day + timedelta(days=400))
+    return [vehicle, paper]

@@ -62,3 +62,33 @@ class VehicleRetired(DomainError):
     """The vehicle is already out of the fleet."""
 
     message = _l("This vehicle has already left the fleet.")
+
+
+class PaperSeenLater(DomainError):
+    """A paper is noted when it has been seen."""
+
+    field = "seen_on"
+    message = _l("A paper is noted once somebody has seen it: this day is still to come.")
+
+
+class PaperTooFar(DomainError):
+    """No inspection or insurance lasts so long, or it is over for years."""
+
+    field = "valid_until"
+    message = _l("Check the year: no inspection or insurance is valid until then.")
+
+
+@explains("ck_fleet_vehicle_minimum_age")
+class AgeUnlikely(DomainError):
+    """Nobody's minimum age."""
+
+    field = "minimum_age"
+    message = _l("The minimum age lies between 14 and 99 years.")
+
+
+@explains("ck_fleet_vehicle_licence_years")
+class SeniorityUnlikely(DomainError):
+    """No seniority of a licence."""
+
+    field = "licence_years"
+    message = _l("The years of licence lie between 0 and 50.")

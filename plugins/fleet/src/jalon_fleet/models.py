@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+from datetime import date
+from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, Enum, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, Owned
+from jalon.db.types import choice, one_of
 from jalon.i18n import Text
 from jalon.models import Resource
 from jalon_fleet.i18n import _l
@@ -46,6 +49,28 @@ _LABELS = {
 BUFFER_MIN = {Category.CAR: 60, Category.LIGHT_CAR: 60, Category.EBIKE: 30}  # preparation; domain model 3.1
 
 
+class Gearbox(enum.Enum):
+    """What the driver's licence may be limited to (code 78)."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+
+    @classmethod
+    def labels(cls) -> dict[Gearbox, Text]:
+        return {Gearbox.MANUAL: _l("Manual"), Gearbox.AUTOMATIC: _l("Automatic")}
+
+
+class PaperKind(enum.Enum):
+    """What must be valid for a vehicle to be on the road. Source: domain model 3.1, `echeance_vehicule`."""
+
+    INSPECTION = "inspection"
+    INSURANCE = "insurance"
+
+    @classmethod
+    def labels(cls) -> dict[PaperKind, Text]:
+        return {PaperKind.INSPECTION: _l("MOT (contrôle technique)"), PaperKind.INSURANCE: _l("Insurance")}
+
+
 class Vehicle(Owned, Base):
     """A vehicle of the fleet; when it is taken stands in its resource's occupations."""
 
@@ -63,6 +88,9 @@ class Vehicle(Owned, Base):
             "category IN ('car', 'light_car', 'scooter_50', 'scooter_125', 'ebike', 'bike', 'kick_scooter')",
             name="category",
         ),
+        one_of("gearbox", Gearbox),
+        CheckConstraint("minimum_age BETWEEN 14 AND 99", name="minimum_age"),
+        CheckConstraint("licence_years BETWEEN 0 AND 50", name="licence_years"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -80,6 +108,9 @@ class Vehicle(Owned, Base):
     model: Mapped[str] = mapped_column(String(60))
     plate: Mapped[str | None] = mapped_column(String(12))
     serial_number: Mapped[str | None] = mapped_column(String(40))
+    gearbox: Mapped[Gearbox | None] = mapped_column(choice(Gearbox))
+    minimum_age: Mapped[int | None] = mapped_column()  # years, of the driver; the insurer's
+    licence_years: Mapped[int | None] = mapped_column()  # the driver has held a licence for
     version: Mapped[int] = mapped_column(default=1)
 
     resource: Mapped[Resource] = relationship(foreign_keys=[resource_id], lazy="joined", innerjoin=True)
@@ -88,3 +119,31 @@ class Vehicle(Owned, Base):
 
     def __str__(self) -> str:
         return f"{self.make} {self.model} · {self.plate or self.serial_number}"
+
+
+class Paper(Owned, Base):
+    """An inspection or an insurance somebody saw, and the last day it is valid. A new one is a new row."""
+
+    __tablename__ = "fleet_paper"
+    __recorded_in__: ClassVar[tuple[str, str]] = ("fleet_vehicle", "vehicle_id")
+    __table_args__ = (
+        UniqueConstraint("structure_id", "id"),
+        UniqueConstraint("vehicle_id", "kind", "valid_until"),
+        ForeignKeyConstraint(["vehicle_id", "structure_id"], ["fleet_vehicle.id", "fleet_vehicle.structure_id"]),
+        one_of("kind", PaperKind),
+        Index("ix_fleet_paper_valid_until", "structure_id", "kind", "valid_until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    vehicle_id: Mapped[int] = mapped_column()
+    kind: Mapped[PaperKind] = mapped_column(choice(PaperKind))
+    valid_until: Mapped[date] = mapped_column(Date)  # that day included
+    seen_on: Mapped[date] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(default=1)
+
+    vehicle: Mapped[Vehicle] = relationship(foreign_keys=[vehicle_id])
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return f"{PaperKind.labels()[self.kind]} {self.valid_until:%d/%m/%Y}"

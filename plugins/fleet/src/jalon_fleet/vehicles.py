@@ -14,16 +14,18 @@ from jalon.hooks import Hooks
 from jalon.models import Resource
 from jalon.texts import tidy
 from jalon_fleet.errors import (
+    AgeUnlikely,
     BadPlate,
     IdentityNeeded,
     MakeNeeded,
     ModelNeeded,
     PlateNeeded,
     PlateTaken,
+    SeniorityUnlikely,
     SerialTaken,
     VehicleRetired,
 )
-from jalon_fleet.models import BUFFER_MIN, Category, Vehicle
+from jalon_fleet.models import BUFFER_MIN, Category, Gearbox, Vehicle
 
 CURRENT_PLATE = re.compile(r"([A-HJ-NP-TV-Z]{2})([0-9]{3})([A-HJ-NP-TV-Z]{2})")  # no I, O, U
 FORMER_PLATE = re.compile(r"([1-9][0-9]{0,3})([A-Z]{1,3})(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[0-9])")
@@ -51,14 +53,20 @@ def add(
     model: str,
     plate: str | None = None,
     serial_number: str | None = None,
+    gearbox: Gearbox | None = None,
+    minimum_age: int | None = None,
+    licence_years: int | None = None,
 ) -> Vehicle:
-    """Take a vehicle into the fleet.
+    """Take a vehicle into the fleet; the three last are what it asks of its driver.
 
-    Raises MakeNeeded, ModelNeeded, BadPlate, PlateNeeded, PlateTaken, IdentityNeeded, SerialTaken.
+    Raises MakeNeeded, ModelNeeded, BadPlate, PlateNeeded, PlateTaken, IdentityNeeded, SerialTaken, AgeUnlikely,
+    SeniorityUnlikely.
     """
+    _driver(minimum_age, licence_years)
     make, model = _kind(make, model)
     plate, serial_number = _identity(session, category, plate, serial_number)
     vehicle = Vehicle(category=category, make=make, model=model, plate=plate, serial_number=serial_number)
+    vehicle.gearbox, vehicle.minimum_age, vehicle.licence_years = gearbox, minimum_age, licence_years
     vehicle.resource = Resource(
         module="fleet", kind=category.value, name=_name(vehicle), buffer_min=BUFFER_MIN.get(category, 0)
     )
@@ -76,14 +84,19 @@ def change(
     model: str,
     plate: str | None = None,
     serial_number: str | None = None,
+    gearbox: Gearbox | None = None,
+    minimum_age: int | None = None,
+    licence_years: int | None = None,
 ) -> None:
     """Correct a vehicle's description. Raises as `add` does."""
+    _driver(minimum_age, licence_years)
     make, model = _kind(make, model)
     plate, serial_number = _identity(session, category, plate, serial_number, besides=vehicle.id)
     if category is not vehicle.category:
         vehicle.resource.buffer_min = BUFFER_MIN.get(category, 0)
     vehicle.category, vehicle.make, vehicle.model = category, make, model
     vehicle.plate, vehicle.serial_number = plate, serial_number
+    vehicle.gearbox, vehicle.minimum_age, vehicle.licence_years = gearbox, minimum_age, licence_years
     vehicle.resource.name, vehicle.resource.kind = _name(vehicle), category.value
     session.flush()
 
@@ -119,6 +132,13 @@ def issue_label(session: Session, vehicle: Vehicle) -> str:
 
 def _name(vehicle: Vehicle) -> str:
     return str(vehicle)
+
+
+def _driver(minimum_age: int | None, licence_years: int | None) -> None:
+    if minimum_age is not None and not 14 <= minimum_age <= 99:
+        raise AgeUnlikely
+    if licence_years is not None and not 0 <= licence_years <= 50:
+        raise SeniorityUnlikely
 
 
 def _kind(make: str | None, model: str | None) -> tuple[str, str]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import segno
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jalon import days
 from jalon.access import requires
 from jalon.addresses import public_url
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.models import Link, Structure
 from jalon.scope import structure_of
-from jalon_fleet import vehicles
+from jalon_fleet import papers, vehicles
 from jalon_fleet.i18n import _
-from jalon_fleet.models import Vehicle
+from jalon_fleet.models import PaperKind, Vehicle
 
 blueprint = Blueprint("jalon_fleet", "jalon_fleet", template_folder="templates")
 
@@ -44,6 +45,23 @@ def bring_back(vehicle_id: int) -> ResponseReturnValue:
     vehicles.bring_back(session(), vehicle)
     session().commit()
     flash(_("%(vehicle)s is in the fleet again.", vehicle=vehicle), "success")
+    return _to_form(vehicle_id)
+
+
+@blueprint.post("/vehicles/<int(max=2147483647):vehicle_id>/papers")
+@requires("fleet.write")
+def paper(vehicle_id: int) -> ResponseReturnValue:
+    """Note an inspection or an insurance somebody saw."""
+    vehicle = _vehicle(vehicle_id)
+    kind = next((k for k in PaperKind if k.value == request.form.get("kind")), None) or abort(404)
+    try:
+        until, seen = days.read(request.form.get("valid_until", "")), request.form.get("seen_on", "")
+        papers.note(session(), vehicle, kind, valid_until=until, seen_on=days.read(seen) if seen.strip() else None)
+        session().commit()
+        flash(_("The paper is noted."), "success")
+    except DomainError as refusal:
+        session().rollback()
+        flash(str(refusal), "error")
     return _to_form(vehicle_id)
 
 

@@ -1,22 +1,33 @@
-"""Rules of bookings: promising, changing, cancelling, handing over, taking back."""
+"""Rules of bookings: promising, changing, giving up, handing over, taking back."""
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from jalon import history, members, occupations
-from jalon.clock import now
+from jalon import beneficiaries, history, members, occupations
+from jalon.clock import now, today
 from jalon.localtime import to_local
-from jalon.models import Member, Occupation
+from jalon.models import Beneficiary, FileState, Member, Occupation
 from jalon.scope import scope_of
-from jalon.texts import tidy
 from jalon_fleet.models import Category, Vehicle
-from jalon_rental import limits
-from jalon_rental.errors import FollowerLeft, NotChangeable, RenterNeeded, TransitionRefused, VehicleStillBooked
-from jalon_rental.models import PROMISING, TRANSITIONS, Booking, State
+from jalon_rental import guards, limits
+from jalon_rental.errors import (
+    FileClosed,
+    FollowerLeft,
+    NotChangeable,
+    PersonGone,
+    PersonNeeded,
+    RenterNeeded,
+    TransitionRefused,
+    VehicleNeeded,
+    VehicleStillBooked,
+)
+from jalon_rental.models import OPEN, PROMISING, TRANSITIONS, Booking, Guard, Side, State
 
 MODULE = "rental"
 
@@ -25,24 +36,25 @@ def book(
     session: Session,
     vehicle: Vehicle,
     *,
-    renter_name: str,
+    beneficiary: Beneficiary | None,
     starts_at: datetime,
     ends_at: datetime,
     note: str | None = None,
     member: Member | None = None,
 ) -> Booking:
-    """Promise a vehicle to somebody; `member` follows it, whoever books when not said.
+    """Promise a vehicle to a person; `member` follows it, whoever books when not said.
 
-    Raises RenterNeeded, FollowerLeft and whatever `limits.check` and `occupations.book` raise.
+    Raises RenterNeeded, FileClosed, PersonGone, FollowerLeft, Held for what a guard refuses, and whatever
+    `limits.check` and `occupations.book` raise.
     """
-    follower = _follower(member) or members.of_actor(session)
-    renter_name = _renter(renter_name)
+    person, follower = renting(session, beneficiary), following(session, member)
     limits.check(session, (starts_at, ends_at))
+    guards.check(session, guards.ask(session, vehicle, person.id, starts_at, ends_at))
     occupation = occupations.book(session, vehicle.resource_id, module=MODULE, starts_at=starts_at, ends_at=ends_at)
     booking = Booking(
         vehicle=vehicle,
         occupation=occupation,
-        renter_name=renter_name,
+        beneficiary=person,
         starts_at=starts_at,
         ends_at=ends_at,
         note=note,
@@ -57,59 +69,79 @@ def change(
     session: Session,
     booking: Booking,
     *,
-    vehicle: Vehicle,
-    renter_name: str,
+    vehicle: Vehicle | None,
     starts_at: datetime,
     ends_at: datetime,
+    beneficiary: Beneficiary | None = None,
     note: str | None = None,
     member: Member | None = None,
+    category: Category | None = None,
 ) -> None:
-    """Correct a booking that is not over.
+    """Correct a booking that is not over; a longer one is held to papers and licence at its new end.
 
-    Raises NotChangeable, RenterNeeded, FollowerLeft and whatever `limits.check` and `occupations.move` raise.
+    Raises NotChangeable, VehicleNeeded, RenterNeeded, FileClosed, PersonGone, FollowerLeft, Held, and whatever
+    `limits.check` and `occupations.move` raise.
     """
-    renter_name = _renter(renter_name)
     if member is not booking.member:
         booking.member = _follower(member)
-    if (vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at):
-        promise = _promise_to_change(booking)
-        limits.check(session, (starts_at, ends_at), former=(booking.starts_at, booking.ends_at))
-        occupations.move(session, promise, resource_id=vehicle.resource_id, starts_at=starts_at, ends_at=ends_at)
-    booking.vehicle, booking.renter_name, booking.note = vehicle, renter_name, note
+    person = _chosen(session, booking, beneficiary)
+    if vehicle is not None:
+        _hold(session, booking, vehicle, person, starts_at, ends_at)
+    if (vehicle and vehicle.id, starts_at, ends_at) != (booking.vehicle_id, booking.starts_at, booking.ends_at):
+        _move(session, booking, vehicle, starts_at, ends_at)
+    if person is not None and person is not booking.beneficiary:
+        booking.beneficiary, booking.renter_name = person, None
+    booking.vehicle, booking.note = vehicle, note
+    booking.category = category or booking.category or (vehicle.category if vehicle else None)
     booking.starts_at, booking.ends_at = starts_at, ends_at
     session.flush()
 
 
-def cancel(session: Session, booking: Booking) -> None:
-    """Free the vehicle. Raises TransitionRefused."""
-    _free(session, booking, State.CANCELLED)
+def cancel(session: Session, booking: Booking, *, by: Side | None = None) -> None:
+    """Give it up, the vehicle is free; `by` says who did. Raises TransitionRefused."""
+    give_up(session, booking, State.CANCELLED, given_up_by=by)
 
 
 def no_show(session: Session, booking: Booking) -> None:
     """Nobody came for it; the vehicle is free again. Raises TransitionRefused."""
-    _free(session, booking, State.NO_SHOW)
+    give_up(session, booking, State.NO_SHOW)
 
 
 def hand_over(session: Session, booking: Booking, *, at: datetime | None = None) -> None:
-    """The vehicle leaves. Raises TransitionRefused, and whatever `occupations.depart` raises."""
+    """The vehicle leaves.
+
+    Raises TransitionRefused, PersonNeeded, Held for papers or licence, and whatever `occupations.depart` raises.
+    """
     occupation = _promise_of(booking, State.OUT)
+    if booking.beneficiary_id is None:
+        raise PersonNeeded
+    guards.check(session, guards.of_booking(session, booking, leaving=at or now(), strict=True))
     occupations.depart(session, occupation, at=at)
-    _become(session, booking, State.OUT)
+    become(session, booking, State.OUT)
 
 
 def take_back(session: Session, booking: Booking, *, at: datetime | None = None) -> None:
     """The vehicle is back. Raises TransitionRefused, and whatever `occupations.give_back` raises."""
     occupation = _promise_of(booking, State.RETURNED)
     occupations.give_back(session, occupation, at=at)
-    _become(session, booking, State.RETURNED)
+    become(session, booking, State.RETURNED)
 
 
 def swap(session: Session, one: Booking, other: Booking) -> None:
-    """Exchange the vehicles of two bookings. Raises NotChangeable, and whatever `occupations.exchange` raises."""
+    """Exchange the vehicles of two bookings. Raises NotChangeable, Held, and what `occupations.exchange` raises."""
     promises = [_promise_to_change(booking) for booking in (one, other)]
+    for booking, given in ((one, other.vehicle), (other, one.vehicle)):
+        guards.check(session, guards.of_booking(session, booking, vehicle=given))
     occupations.exchange(session, *promises)
     one.vehicle, other.vehicle = other.vehicle, one.vehicle
     session.flush()
+
+
+def give(session: Session, booking: Booking, vehicle: Vehicle) -> None:
+    """Another vehicle for the same person and days. Raises as `change`."""
+    person = booking.beneficiary
+    values: dict[str, Any] = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "note": booking.note}
+    change(session, booking, vehicle=vehicle, beneficiary=person, member=booking.member, **values)
 
 
 def free_vehicles(
@@ -129,12 +161,22 @@ def is_late(booking: Booking) -> bool:
     return booking.state is State.OUT and booking.ends_at <= now()
 
 
+def has_expired(booking: Booking) -> bool:
+    """An option whose time is over: the vehicle is no longer kept."""
+    return booking.state is State.OPTIONED and booking.option_until is not None and booking.option_until <= now()
+
+
+def expired() -> ColumnElement[bool]:
+    """The condition of `has_expired`."""
+    return and_(Booking.state == State.OPTIONED, Booking.option_until <= now())
+
+
 def refuse_withdrawal(session: Session, resource_id: int) -> None:
     """A vehicle that is promised or out does not leave the fleet. Raises VehicleStillBooked."""
     query = (
         select(Booking.starts_at)
         .join(Vehicle, Vehicle.id == Booking.vehicle_id)
-        .where(Vehicle.resource_id == resource_id, Booking.state.in_(PROMISING))
+        .where(Vehicle.resource_id == resource_id, Booking.state.in_(PROMISING), ~expired())
         .order_by(Booking.starts_at)
     )
     if starts := list(session.scalars(query)):
@@ -147,7 +189,7 @@ def forget_renters(session: Session, *, before: datetime) -> int:
     back_later = exists().where(Occupation.id == Booking.occupation_id, Occupation.returned_at >= before)
     over = (
         Booking.ends_at < before,
-        Booking.state.not_in(PROMISING),
+        Booking.state.not_in(OPEN),
         Booking.renter_name.is_not(None) | Booking.note.is_not(None),
         ~back_later,
     )
@@ -160,7 +202,7 @@ def forget_renters(session: Session, *, before: datetime) -> int:
 
 def followed_by(member_id: int) -> ColumnElement[bool]:
     """The bookings that are not over and that a member follows."""
-    return and_(Booking.member_id == member_id, Booking.state.in_(PROMISING))
+    return and_(Booking.member_id == member_id, Booking.state.in_(OPEN))
 
 
 def pass_on(session: Session, *, from_member_id: int, to_member_id: int) -> int:
@@ -173,6 +215,54 @@ def pass_on(session: Session, *, from_member_id: int, to_member_id: int) -> int:
     return len(found)
 
 
+def renting(session: Session, person: Beneficiary | None) -> Beneficiary:
+    """The person a vehicle may be promised to. Raises RenterNeeded, FileClosed, PersonGone."""
+    if person is None:
+        raise RenterNeeded
+    until = beneficiaries.link_of(session, person).until
+    if until is not None and until < today(scope_of(session).zone):
+        raise FileClosed
+    if person.state in (FileState.DECEASED, FileState.ANONYMISED, FileState.MERGED):
+        raise PersonGone(state=FileState.labels()[person.state])
+    return person
+
+
+def following(session: Session, member: Member | None) -> Member | None:
+    """Who follows a new booking: whoever makes it when nobody is named. Raises FollowerLeft."""
+    return _follower(member) or members.of_actor(session)
+
+
+def allow(booking: Booking, wanted: State) -> None:
+    """Raises TransitionRefused for a step that the table of transitions does not know."""
+    if (booking.state, wanted) not in TRANSITIONS:
+        labels = State.labels()
+        raise TransitionRefused(state=labels[booking.state], wanted=labels[wanted])
+
+
+def become(session: Session, booking: Booking, state: State, **values: Any) -> None:
+    """Write the state, and what goes with it, last: a refusal leaves the booking as it was.
+
+    The promise's lock is ours by now; the row is read again because its note may have been corrected.
+    """
+    session.refresh(booking, with_for_update=True)
+    for name, value in {**values, "state": state}.items():
+        setattr(booking, name, value)
+    session.flush()
+
+
+def give_up(session: Session, booking: Booking, state: State, **values: Any) -> None:
+    """Promise nothing any more, where something is still promised. Raises TransitionRefused."""
+    allow(booking, state)
+    promise = booking.occupation
+    if promise is not None and (promise.blocking or booking.state is not State.OPTIONED):
+        occupations.release(session, promise)
+    become(session, booking, state, **values)
+
+
+def waived(booking: Booking, guard: Guard) -> bool:
+    return any(waiver.guard is guard for waiver in booking.waivers)
+
+
 def _follower(member: Member | None) -> Member | None:
     """Raises FollowerLeft for who no longer works here."""
     if member is not None and member.left_at is not None:
@@ -180,11 +270,48 @@ def _follower(member: Member | None) -> Member | None:
     return member
 
 
-def _renter(typed: str | None) -> str:
-    name = tidy(typed or "")
-    if not name:
-        raise RenterNeeded
-    return name
+def _chosen(session: Session, booking: Booking, person: Beneficiary | None) -> Beneficiary | None:
+    """Who rents from now on; None where a name from before persons stays. Raises RenterNeeded and as `renting`."""
+    if person is None and booking.beneficiary_id is None:
+        return None
+    return person if person is not None and person.id == booking.beneficiary_id else renting(session, person)
+
+
+def _move(session: Session, booking: Booking, vehicle: Vehicle | None, starts_at: datetime, ends_at: datetime) -> None:
+    """Another vehicle or other days."""
+    if booking.state is State.REQUESTED:
+        if starts_at >= ends_at:
+            raise occupations.BadPeriod
+        return
+    promise = _promise_to_change(booking)
+    if vehicle is None:
+        raise VehicleNeeded
+    former = (booking.starts_at, booking.ends_at)
+    limits.check(session, (starts_at, ends_at), former=former, any_length=waived(booking, Guard.LENGTH))
+    occupations.move(session, promise, resource_id=vehicle.resource_id, starts_at=starts_at, ends_at=ends_at)
+
+
+def _hold(
+    session: Session,
+    booking: Booking,
+    vehicle: Vehicle,
+    person: Beneficiary | None,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """What is promised is held to the guards again when it asks for more: vehicle, person, start or a later end."""
+    person_id = person.id if person is not None else None
+    as_it_is = (booking.vehicle_id, booking.beneficiary_id, booking.starts_at)
+    same = (vehicle.id, person_id, starts_at) == as_it_is and ends_at <= booking.ends_at
+    if same or booking.state not in PROMISING:
+        return
+    out = booking.state is State.OUT
+    asked = guards.ask(
+        session, vehicle, person_id, starts_at, ends_at, waived=frozenset(w.guard for w in booking.waivers)
+    )
+    if out and person is not None:
+        asked = dataclasses.replace(asked, strict=True, leaving=today(scope_of(session).zone))
+    guards.check(session, asked)
 
 
 def _promise_to_change(booking: Booking) -> Occupation:
@@ -196,22 +323,6 @@ def _promise_to_change(booking: Booking) -> Occupation:
 
 def _promise_of(booking: Booking, wanted: State) -> Occupation:
     """The promise of a booking that may take that step. Raises TransitionRefused."""
-    if (booking.state, wanted) not in TRANSITIONS or booking.occupation is None:
-        labels = State.labels()
-        raise TransitionRefused(state=labels[booking.state], wanted=labels[wanted])
+    allow(booking, wanted)
+    assert booking.occupation is not None
     return booking.occupation
-
-
-def _become(session: Session, booking: Booking, state: State) -> None:
-    """Write the state last: a refusal leaves the booking as it was.
-
-    The promise's lock is ours by now; the row is read again because its name or note may have been corrected.
-    """
-    session.refresh(booking, with_for_update=True)
-    booking.state = state
-    session.flush()
-
-
-def _free(session: Session, booking: Booking, state: State) -> None:
-    occupations.release(session, _promise_of(booking, state))
-    _become(session, booking, state)

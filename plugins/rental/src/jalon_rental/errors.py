@@ -1,8 +1,15 @@
 """What rental refuses."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from jalon.db import explains
 from jalon.errors import DomainError
 from jalon_rental.i18n import _l
+
+if TYPE_CHECKING:
+    from jalon_rental.models import Guard
 
 
 class TransitionRefused(DomainError):
@@ -11,12 +18,117 @@ class TransitionRefused(DomainError):
     message = _l("A booking that is “%(state)s” cannot become “%(wanted)s”.")
 
 
-@explains("ck_rental_booking_renter")
+@explains("ck_rental_booking_person")
 class RenterNeeded(DomainError):
-    """Nobody is named."""
+    """Nobody is chosen."""
 
-    field = "renter_name"
-    message = _l("Say who rents.")
+    field = "beneficiary"
+    message = _l("Say who rents: look for the person, then choose among those found.")
+
+
+@explains("ck_rental_booking_renter")
+class NameUnreadable(DomainError):
+    """The name typed before persons were known cannot be read."""
+
+    message = _l("The renter’s name cannot be read.")
+
+
+@explains("ck_rental_booking_wish")
+class WishNeeded(DomainError):
+    """Neither a vehicle nor a kind."""
+
+    field = "category"
+    message = _l("Say which kind of vehicle is wished for.")
+
+
+@explains("ck_rental_booking_vehicle")
+class VehicleNeeded(DomainError):
+    """Only a request may be without vehicle."""
+
+    field = "vehicle"
+    message = _l("Choose a vehicle; without one, keep it as a request.")
+
+
+@explains("ck_rental_booking_refusal")
+class ReasonNeeded(DomainError):
+    """A refusal says why: unmet requests are counted by reason."""
+
+    field = "reason"
+    message = _l("Say why the request is refused.")
+
+
+class FileClosed(DomainError):
+    """The structure no longer accompanies the person."""
+
+    field = "beneficiary"
+    message = _l("The file of this person is closed in your structure: open it again first.")
+
+
+class PersonGone(DomainError):
+    """Nobody rents any more."""
+
+    field = "beneficiary"
+    message = _l("The file of this person is “%(state)s”: no vehicle can be lent.")
+
+
+class PersonNeeded(DomainError):
+    """A vehicle is handed to a person whose right to drive is known."""
+
+    message = _l("This booking has only a name: choose the person in the form below before the vehicle leaves.")
+
+
+class WaiverReasonNeeded(DomainError):
+    """An exception says why."""
+
+    field = "reason"
+    message = _l("Say why an exception is made: it is kept with the booking.")
+
+
+class NotWaivable(DomainError):
+    """The law's, or the insurer's."""
+
+    message = _l("No exception can be made to this rule: “%(guard)s”.")
+
+
+class VerifiedLater(DomainError):
+    """A licence is verified before it is noted."""
+
+    field = "verified_on"
+    message = _l("A check is noted once it is made: this day is still to come.")
+
+
+@explains("ck_rental_licence_check_adcs_number")
+class NumberNeeded(DomainError):
+    """A certificate has a number."""
+
+    field = "adcs_number"
+    message = _l("Copy the number of the certificate (ADCS).")
+
+
+@explains("ck_rental_licence_check_obtained_on")
+class ObtainedLater(DomainError):
+    """The licence would be younger than its check."""
+
+    field = "obtained_on"
+    message = _l("The licence cannot have been obtained after the check.")
+
+
+class CategoriesNeeded(DomainError):
+    """A valid licence is valid for something."""
+
+    field = "categories"
+    message = _l("Tick the categories that are valid.")
+
+
+class Held(DomainError):
+    """A guard of domain model 3.1 does not let the booking pass."""
+
+    message = _l("%(sentence)s")
+
+    def __init__(self, guard: Guard, sentence: object, field: str) -> None:
+        super().__init__(sentence=sentence)
+        self.guard = guard
+        self.field = field  # type: ignore[misc]
 
 
 class FollowerLeft(DomainError):

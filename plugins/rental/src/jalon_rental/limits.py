@@ -65,12 +65,15 @@ def read(session: Session, first: datetime, last: datetime) -> Limits:
     return Limits(settings.timeline(session, RentalSettings), calendar.read(session, *days))
 
 
-def check(session: Session, period: Period, *, former: Period | None = None) -> None:
-    """What is left as it was in `former` is not asked again. Raises TooLong, ClosedAtStart, ClosedAtEnd."""
+def check(session: Session, period: Period, *, former: Period | None = None, any_length: bool = False) -> None:
+    """What is left as it was in `former` is not asked again, nor the length when somebody let it pass.
+
+    Raises TooLong, ClosedAtStart, ClosedAtEnd.
+    """
     if period == former or period[0] >= period[1]:
         return
     limits = read(session, *period)
-    if limits.too_long(period):
+    if limits.too_long(period) and not any_length:
         start = to_local(period[0], limits.calendar.zone).date()
         days = limits.rental.on(start).longest_days
         raise TooLong(days=days, date=f"{limits.latest_end(period[0]):%d/%m/%Y %H:%M}")

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jalon.core_settings import Opening
-from jalon.declarations import Card, MenuItem, Owned, Permission, Plugin, Subject
+from jalon.declarations import Card, MenuItem, Owned, Permission, PersonTab, Plugin, Subject
 from jalon.hookspecs import hookimpl
+from jalon.scope import scope_of
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, demo, limits, situations, views
+from jalon_rental import bookings, demo, limits, persons, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking
@@ -24,22 +25,33 @@ plugin = Plugin(
     permissions=(
         Permission("rental.read", _l("see the bookings")),
         Permission("rental.write", _l("book, hand over and take back vehicles")),
+        Permission("rental.waive", _l("make exceptions to the structure's own rules of rental")),
         Permission("rental.notes", _l("read the notes on the bookings"), confidential=True),
     ),
     grants={
-        "direction": ("rental.read", "rental.notes"),
+        "direction": ("rental.read", "rental.waive", "rental.notes"),
         "conseiller": ("rental.read", "rental.notes"),
         "accueil": ("rental.read",),
         "agent_location": ("rental.read", "rental.write", "rental.notes"),
     },
     menu=(
+        MenuItem(_l("Departures and returns"), "jalon_rental.day", "rental.read", icon="calendar", order=5),
+        MenuItem(_l("Planning"), "jalon_rental.plan", "rental.read", icon="calendar", order=8),
         MenuItem(_l("Bookings"), BOOKINGS, "rental.read", icon="key", order=10),
         MenuItem(_l("What is free?"), "jalon_rental.free", "rental.read", icon="search", order=20),
     ),
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
     settings=RentalSettings,
-    subjects=(Subject(Booking, _l("Booking"), "rental.read", "jalon_admin_rental_booking.details_view"),),
+    subjects=(
+        Subject(
+            Booking,
+            _l("Booking"),
+            "rental.read",
+            "jalon_admin_rental_booking.details_view",
+            about=lambda booking: booking.beneficiary_id,
+        ),
+    ),
     demo=demo.load,
     sample=demo.sample,
 )
@@ -53,7 +65,17 @@ def dashboard_cards(session: Session) -> Sequence[Card]:
         _card(session, _("Returns today"), "back", situations.back_today),
         _card(session, _("Vehicles out"), "out", situations.out),
         _card(session, _("Late returns"), "late", situations.late, alarming=True),
+        _card(session, _("Requests waiting"), "requests", situations.requested),
     ]
+
+
+@hookimpl
+def person_tabs(session: Session, beneficiary_id: int) -> Sequence[PersonTab]:
+    """The person's bookings, those that are not over first; for who may see bookings."""
+    if not scope_of(session).may("rental.read"):
+        return []
+    values = persons.bookings_of(session, beneficiary_id)
+    return [PersonTab(_("Rentals"), "jalon_rental/person_tab.html", values)]
 
 
 @hookimpl

@@ -25,3 +25,24 @@ class RentalSettings:
         label=_l("Departures and returns during opening hours only"),
         help=_l("Otherwise a vehicle may leave or come back at any hour, with a key box for instance."),
     )
+    option_hours: int = setting(
+        48,
+        label=_l("An option is kept for"),
+        unit=_l("hours"),
+        minimum=1,
+        maximum=240,
+        help=_l("Afterwards the vehicle is free again by itself."),
+    )
+    licence_check_months: int = setting(
+        4,
+        label=_l("A check of the licence is good for"),
+        unit=_l("months"),
+        minimum=1,
+        maximum=12,
+        help=_l("Older ones are made again before a vehicle is handed over."),
+    )
+    papers_must_be_noted: bool = setting(
+        False,
+        label=_l("No departure while a paper of the vehicle is not noted"),
+        help=_l("Otherwise a vehicle whose inspection or insurance nobody noted is only marked “to check”."),
+    )

@@ -12,8 +12,8 @@ from jalon.clock import now, today
 from jalon.localtime import to_instant
 from jalon.models import Closure
 from jalon.scope import scope_of
-from jalon_rental.bookings import followed_by
-from jalon_rental.models import Booking, State
+from jalon_rental.bookings import expired, followed_by
+from jalon_rental.models import OPEN, Booking, State
 
 
 def out(session: Session) -> ColumnElement[bool]:
@@ -31,9 +31,29 @@ def to_come(session: Session) -> ColumnElement[bool]:
     return Booking.state == State.BOOKED
 
 
+def requested(session: Session) -> ColumnElement[bool]:
+    """Asked for, nothing promised yet; an option that has expired is a request again."""
+    return or_(Booking.state == State.REQUESTED, expired())
+
+
+def waiting(session: Session) -> ColumnElement[bool]:
+    """Asked for, and no vehicle was found yet."""
+    return and_(Booking.state == State.REQUESTED, Booking.vehicle_id.is_(None))
+
+
+def unmet(session: Session) -> ColumnElement[bool]:
+    """Asked for and refused: what the structure could not answer, by reason."""
+    return Booking.state == State.REFUSED
+
+
+def optioned(session: Session) -> ColumnElement[bool]:
+    """A vehicle is kept for some hours."""
+    return and_(Booking.state == State.OPTIONED, ~expired())
+
+
 def running(session: Session) -> ColumnElement[bool]:
     """Not over."""
-    return Booking.state.in_([State.BOOKED, State.OUT])
+    return Booking.state.in_(OPEN)
 
 
 def mine(session: Session) -> ColumnElement[bool]:
@@ -56,7 +76,9 @@ def on_closure(session: Session, closure_id: int) -> ColumnElement[bool]:
     first = to_instant(datetime.combine(closure.first_day, time()), zone)
     last = to_instant(datetime.combine(closure.last_day + timedelta(days=1), time()), zone)
     leaves = and_(Booking.state == State.BOOKED, Booking.starts_at >= first, Booking.starts_at < last)
-    return or_(leaves, and_(running(session), Booking.ends_at >= first, Booking.ends_at < last))
+    return or_(
+        leaves, and_(Booking.state.in_([State.BOOKED, State.OUT]), Booking.ends_at >= first, Booking.ends_at < last)
+    )
 
 
 def leaving_today(session: Session) -> ColumnElement[bool]:

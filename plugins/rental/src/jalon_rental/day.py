@@ -1,0 +1,46 @@
+"""Who comes today: departures, returns, and what did not come back; three queries and those of the guards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from jalon.models import Beneficiary
+from jalon_rental import situations, troubles
+from jalon_rental.models import Booking
+
+
+@dataclass(frozen=True)
+class Day:
+    """The lines of the desk's day, the earliest first, and why some are to be looked at, by id."""
+
+    departures: list[Booking]
+    returns: list[Booking]
+    late: list[Booking]
+    whys: dict[int, list[tuple[str, bool]]]
+
+
+def read(session: Session) -> Day:
+    """What the structure's day holds. Late returns stand apart, and not among the returns."""
+    person = joinedload(Booking.beneficiary)
+    whole = (
+        person.joinedload(Beneficiary.identity),
+        person.joinedload(Beneficiary.file),
+        joinedload(Booking.vehicle),
+        joinedload(Booking.member),
+        selectinload(Booking.waivers),
+    )
+    leaving = select(Booking).where(situations.leaving_today(session)).order_by(Booking.starts_at, Booking.id)
+    back = select(Booking).where(situations.back_today(session)).order_by(Booking.ends_at, Booking.id)
+    late_now = select(Booking.id).where(situations.late(session))
+    departures = list(session.scalars(leaving.options(*whole)))
+    due = list(session.scalars(back.options(*whole)))
+    late = set(session.scalars(late_now))
+    return Day(
+        departures,
+        [booking for booking in due if booking.id not in late],
+        [booking for booking in due if booking.id in late],
+        troubles.whys(session, [*departures, *due]),
+    )
