@@ -143,8 +143,12 @@ def known(session: Session, year: int) -> dict[int, Beneficiary]:
     return {number: person for number, person in named.items() if person is not None}
 
 
-def helped_by(session: Session, module: str) -> list[Beneficiary]:
-    """Those of the 280 whom the session's structure helps by a module, in the order in which they came."""
+def helped_by(session: Session, module: str, *, still: bool = False) -> list[Beneficiary]:
+    """Those of the 280 whom the session's structure helps by a module, in the order in which they came.
+
+    `still`: only those whose accompaniment goes on after the closed year.
+    """
     year, slug = closed_year(session), structure_of(session).slug
     persons = known(session, year)
-    return [persons[s.number] for s in people(year) if runs_at(s, module) == slug]
+    helped = (s for s in people(year) if runs_at(s, module) == slug and (s.exit is None or not still))
+    return [persons[s.number] for s in helped if s.number in persons]

@@ -180,13 +180,15 @@ EXITS: list[Share[Exit | None, Somebody]] = [
 ]
 SEASON = {1: 10, 2: 8, 3: 10, 4: 8, 5: 7, 6: 8, 7: 5, 8: 3, 9: 13, 10: 11, 11: 10, 12: 7}  # % of the year's requests
 RENTERS_BY_MONTH: list[Share[int, Somebody]] = [  # every vehicle finds somebody for its first contract
-    Share(1, 5, lambda s: s.rents_at == "plateforme" and s.licence in DRIVERS),
+    Share(1, 7, lambda s: s.rents_at == "plateforme" and s.licence in DRIVERS),
     Share(1, 3, lambda s: s.rents_at == "plateforme" and s.licence is Licence.AM),
-    Share(1, 5, lambda s: s.rents_at == "relais" and s.licence in DRIVERS),
+    Share(1, 8, lambda s: s.rents_at == "relais" and s.licence in DRIVERS),
     Share(1, 7, lambda s: s.rents_at == "relais" and s.licence is Licence.AM),
-    Share(1, 2, lambda s: s.rents_at == "plateforme" and s.licence in LEARNERS),
-    Share(1, 2, lambda s: s.rents_at == "relais" and s.licence in LEARNERS),
-    Share(2, 4, lambda s: s.rents_at == "plateforme" and s.licence in LEARNERS),
-    Share(2, 4, lambda s: s.rents_at == "relais" and s.licence in LEARNERS),
-    *(Share(month, n, rents) for month, n in ((2, 6), (3, 10), (4, 10), (5, 8), (6, 8), (7, 5), (8, 3), (9, 8))),
+    Share(1, 1, lambda s: s.rents_at == "plateforme" and s.licence in LEARNERS),
+    Share(1, 1, lambda s: s.rents_at == "relais" and s.licence in LEARNERS),
+    Share(2, 5, lambda s: s.rents_at == "plateforme" and s.licence in LEARNERS),
+    Share(2, 5, lambda s: s.rents_at == "relais" and s.licence in LEARNERS),
+    Share(4, 3, lambda s: s.rents_at == "plateforme" and s.licence in LEARNERS),
+    Share(4, 3, lambda s: s.rents_at == "relais" and s.licence in LEARNERS),
+    *(Share(month, n, rents) for month, n in ((2, 6), (3, 9), (4, 4), (5, 8), (6, 8), (7, 5), (8, 2), (9, 5))),
 ]

@@ -21,32 +21,34 @@ def plant(people: list[Somebody]) -> None:
     single.usage_name, single.first_name, single.email = "Suryalaksana", None, None
     hard = _pick(people, HARD_NAME, lambda s: s.title is Title.MADAM and s.exit is None and not s.rents_at)
     hard.usage_name, hard.first_name, hard.email = "O'Brien-d'Été-Lê", "Maï-Lan", "mai-lan@courriel.example"
-    mover = _pick(people, MOVER, lambda s: s.insee == ANGERVILLE and s.entered.month < 6)
+    mover = _pick(people, MOVER, lambda s: s.exit is None and not s.rents_at and s.entered.month < 6)
+    _settle(people, mover, ANGERVILLE)
     mover.came_from, mover.moved_on = CENTRE, date(mover.entered.year, 7, 1)
     back = _pick(people, BACK_AGAIN, lambda s: s.exit is None and not s.rents_at and s.entered.month < 6)
     back.away = (date(back.entered.year, 7, 10), date(back.entered.year, 10, 5))
     _pick(people, DECEASED, lambda s: s.exit is Exit.OTHER and not s.rents_at)
-    _pick(people, TWO_FILES, lambda s: s.exit is None and not s.rents_at and bool(s.phone) and "ss" in s.usage_name)
+    _pick(people, TWO_FILES, lambda s: s.exit is None and not s.rents_at and bool(s.phone))
 
 
 def _twins(people: list[Somebody]) -> None:
     """Two of one age with their parents at one address."""
 
     def fits(somebody: Somebody) -> bool:
-        at_home = somebody.housing is Housing.WITH_PARENTS and somebody.insee == CENTRE
-        return at_home and somebody.age is Age.YOUNG and somebody.exit is None and not somebody.rents_at
+        at_home = somebody.housing is Housing.WITH_PARENTS and somebody.age is Age.YOUNG
+        return at_home and somebody.exit is None and not somebody.rents_at
 
-    one = _pick(people, TWINS, fits)
-    other = _pick(people, TWINS, lambda s: fits(s) and _neighbours(s, one))
+    one, other = _pick(people, TWINS, fits), _pick(people, TWINS, fits)
+    for twin in (one, other):
+        _settle(people, twin, CENTRE)
     other.usage_name, other.birth_date, other.street = one.usage_name, one.birth_date, one.street
     one.email = other.email = None
 
 
 def _mother_and_son(people: list[Somebody]) -> None:
     """A family that shares one telephone and one e-mail box."""
-    sons = [s for s in people if _may_be_a_son(s) and s.planted is None]
-    mother = _pick(people, FAMILY, lambda s: _may_be_a_mother(s) and any(_neighbours(s, son) for son in sons))
-    son = _pick(sons, FAMILY, lambda s: _neighbours(s, mother))
+    mother, son = _pick(people, FAMILY, _may_be_a_mother), _pick(people, FAMILY, _may_be_a_son)
+    for member in (mother, son):
+        _settle(people, member, CENTRE)
     mother.email = f"famille.{mother.usage_name.lower()}@courriel.example"
     son.usage_name, son.street, son.phone, son.email = mother.usage_name, mother.street, mother.phone, mother.email
 
@@ -65,8 +67,12 @@ def _reached(somebody: Somebody) -> bool:
     return somebody.exit is None and bool(somebody.phone)
 
 
-def _neighbours(one: Somebody, other: Somebody) -> bool:
-    return one.insee == other.insee and one.in_priority_district == other.in_priority_district
+def _settle(people: Iterable[Somebody], somebody: Somebody, insee: str) -> None:
+    """Let somebody live in a commune, outside its quartiers prioritaires, instead of somebody else who did."""
+    there = (s for s in people if s.insee == insee and not s.in_priority_district)
+    other = next(s for s in there if s is somebody or s.planted is None)
+    ours, theirs = (somebody.insee, somebody.in_priority_district), (other.insee, other.in_priority_district)
+    (somebody.insee, somebody.in_priority_district), (other.insee, other.in_priority_district) = theirs, ours
 
 
 def _pick(people: Iterable[Somebody], case: int, fits: Callable[[Somebody], bool]) -> Somebody:
