@@ -35,6 +35,7 @@ from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
 from jalon_rental.models import Booking
+from jalon_rental.testing import renter
 
 QUICK = bool(os.environ.get("QUICK"))
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -203,7 +204,7 @@ def _book(world: World, vehicle_id: int, number: int) -> None:
     with world.inside("relais") as session:
         vehicle = session.scalars(select(Vehicle).where(Vehicle.id == vehicle_id)).one()
         ends_at = starts_at + timedelta(hours=2)
-        bookings.book(session, vehicle, renter_name="Renter", starts_at=starts_at, ends_at=ends_at)
+        bookings.book(session, vehicle, beneficiary=renter(session, "Renter"), starts_at=starts_at, ends_at=ends_at)
         session.commit()
 
 

@@ -20,6 +20,9 @@ from werkzeug.serving import make_server
 sys.path.insert(0, getcwd())
 from garage import create_app
 
+from jalon.testing.world import World
+from jalon_rental.testing import renter
+
 
 class StayHere(HTTPRedirectHandler):
     """A redirect is an answer to look at, not to follow."""
@@ -28,7 +31,8 @@ class StayHere(HTTPRedirectHandler):
         return None
 
 
-server = make_server("127.0.0.1", 0, create_app(), threaded=True)
+app = create_app()
+server = make_server("127.0.0.1", 0, app, threaded=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 browser = build_opener(HTTPCookieProcessor(CookieJar()), StayHere())
 
@@ -56,9 +60,12 @@ def heading(address: str) -> tuple[int, str]:
 
 
 day = date.today() + timedelta(days=10)
-booking = {"vehicle": "1", "renter_name": "Nadia Ferhat", "starts_at": f"{day}T09:00", "ends_at": f"{day}T17:00"}
+booking = {"vehicle": "1", "beneficiary": "1", "starts_at": f"{day}T09:00", "ends_at": f"{day}T17:00"}
 screens = "/mobilite/admin"
 ask("/sign-in", {"name": "zoe", "password": "zoe-garage"})
+with World(app).inside("garage") as session:
+    assert renter(session, "Nadia Ferhat").id == 1
+    session.commit()
 story = {
     "test packages": sorted({"pytest", "psycopg", "playwright", "hypothesis"} & set(packages_distributions())),
     "home": heading("/"),

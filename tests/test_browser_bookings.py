@@ -16,6 +16,7 @@ from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
+from jalon_rental.testing import renter
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -26,6 +27,8 @@ FREE = f"/rental/free?starts_at={MONDAY}&ends_at={FRIDAY}&category="
 def add_car(world: World, slug: str, plate: str) -> None:
     with world.inside(slug) as session:
         vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate=plate)
+        for name in ("Nora Diarra", "Hugo Perrin"):
+            renter(session, name)
         session.commit()
 
 
@@ -51,6 +54,13 @@ def course(page: Page) -> Locator:
     return page.get_by_role("region", name="Déroulement")
 
 
+def choose(page: Page, name: str) -> None:
+    """Type a name, look for it, and find it chosen for nobody else bears it."""
+    page.get_by_label("Trouver une personne").last.fill(name)
+    page.get_by_role("button", name="Chercher").last.click()
+    expect(page.get_by_role("radio")).to_be_checked()
+
+
 def save(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer", exact=True).click()
 
@@ -63,11 +73,11 @@ def test_an_agent_finds_what_is_free_books_it_finds_it_again_and_cancels(
     offer(page)
     expect(page.get_by_role("heading", name="1 véhicule libre")).to_be_visible()
     page.get_by_role("link", name="Réserver Renault Clio · AB-123-CD").click()
-    page.get_by_label("Locataire").fill("Nora Diarra")
+    choose(page, "nora diara")
     save(page)
 
     expect(page.get_by_role("status")).to_have_text("C’est enregistré.")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nora Diarra · Renault Clio · AB-123-CD")
+    expect(page.get_by_role("heading", level=1)).to_have_text("DIARRA Nora · Renault Clio · AB-123-CD")
     offer(page)
     expect(page.get_by_text("Rien n’est libre pendant toute cette période.")).to_be_visible()
 
@@ -88,7 +98,9 @@ def test_todays_departure_is_one_click_from_the_dashboard_and_the_vehicle_leaves
 ) -> None:
     with relais.inside("relais") as session:
         car = session.scalars(select(Vehicle)).one()
-        bookings.book(session, car, renter_name="Nora", starts_at=now(), ends_at=now() + timedelta(days=2))
+        bookings.book(
+            session, car, beneficiary=renter(session, "Nora Diarra"), starts_at=now(), ends_at=now() + timedelta(days=2)
+        )
         session.commit()
     page = visit().sign_in("zoe")
 
@@ -108,11 +120,11 @@ def test_a_double_booking_is_refused_at_the_field_and_what_was_typed_stays(
 ) -> None:
     visitor = visit()
     first, second = visitor.sign_in("zoe"), visitor.open("/relais/")
-    for page, renter in ((first, "Nora"), (second, "Hugo")):
+    for page, name in ((first, "Nora"), (second, "Hugo")):
         offer(page)
         page.get_by_role("link", name="Réserver Renault").click()
-        page.get_by_label("Locataire").fill(renter)
-        page.get_by_label("Remarque").fill(f"pour {renter} <b>& co</b> 🚗")
+        choose(page, name)
+        page.get_by_label("Remarque").fill(f"pour {name} <b>& co</b> 🚗")
 
     save(first)
     save(second)
@@ -124,7 +136,7 @@ def test_a_double_booking_is_refused_at_the_field_and_what_was_typed_stays(
     expect(second.locator("#starts_at-err")).to_have_text("Déjà pris pendant une partie de cette période.")
     expect(refused).to_have_value(MONDAY)
     expect(second.get_by_label("Retour")).to_have_value(FRIDAY)
-    expect(second.get_by_label("Locataire")).to_have_value("Hugo")
+    expect(second.get_by_role("radio", name="PERRIN Hugo")).to_be_checked()
     expect(second.get_by_label("Remarque")).to_have_value("pour Hugo <b>& co</b> 🚗")
     expect(second.get_by_label("Véhicule")).to_contain_text("Renault Clio · AB-123-CD")
 
@@ -142,20 +154,20 @@ def test_two_tabs_in_two_structures_each_keep_their_own(world: World, visit: Cal
         offer(page)
     for page in (tremplin, relais):
         page.get_by_role("link", name="Réserver Renault").click()
-    relais.get_by_label("Locataire").fill("Nora du relais")
-    tremplin.get_by_label("Locataire").fill("Hugo du tremplin")
+    choose(relais, "Nora")
+    choose(tremplin, "Hugo")
     for page in (relais, tremplin):
         save(page)
 
-    for page, slug, renter, plate in (
-        (relais, "relais", "Nora du relais", "AB-123-CD"),
-        (tremplin, "tremplin", "Hugo du tremplin", "EF-456-GH"),
+    for page, slug, name, plate in (
+        (relais, "relais", "DIARRA Nora", "AB-123-CD"),
+        (tremplin, "tremplin", "PERRIN Hugo", "EF-456-GH"),
     ):
         expect(page).to_have_url(re.compile(f"/{slug}/admin/rental_booking/edit/"))
-        expect(page.get_by_role("heading", level=1)).to_have_text(f"{renter} · Renault Clio · {plate}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"{name} · Renault Clio · {plate}")
         page.get_by_role("link", name="Réservations").first.click()
         expect(page.locator("tbody tr")).to_have_count(1)
-        expect(page.locator("tbody")).to_contain_text(renter)
+        expect(page.locator("tbody")).to_contain_text(name)
 
 
 def test_a_booking_is_made_without_a_mouse(relais: World, visit: Callable[..., Visitor]) -> None:
@@ -170,13 +182,16 @@ def test_a_booking_is_made_without_a_mouse(relais: World, visit: Callable[..., V
     page.keyboard.press("Enter")
     tab_to(page, "Réserver Renault Clio · AB-123-CD")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Locataire")).to_be_visible()
-    tab_to(page, "Locataire")
+    expect(page.get_by_label("Trouver une personne").last).to_be_visible()
+    page.get_by_label("Trouver une personne").last.focus()
     page.keyboard.type("Nora Diarra")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio")).to_be_checked()
+    page.get_by_label("Quelqu’un d’autre").or_(page.get_by_label("Trouver une personne").last).last.focus()
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_have_text("C’est enregistré.")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Nora Diarra")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("DIARRA Nora")
 
 
 def tab_to(page: Page, name: str, most: int = 60) -> None:

@@ -14,6 +14,7 @@ from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category
 from jalon_rental import bookings
+from jalon_rental.testing import renter
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -47,7 +48,9 @@ def test_switching_the_fleet_off_shows_who_needs_it_and_what_is_running_and_keep
     with world.inside("relais") as session:
         car = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AB-123-CD")
         start = now() + timedelta(days=1)
-        bookings.book(session, car, renter_name="Nora", starts_at=start, ends_at=start + timedelta(days=2))
+        bookings.book(
+            session, car, beneficiary=renter(session, "Nora"), starts_at=start, ends_at=start + timedelta(days=2)
+        )
         session.commit()
     visitor = visit()
     page = visitor.sign_in("camille")

@@ -21,6 +21,7 @@ from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
+from jalon_rental.testing import renter
 
 pytestmark = pytest.mark.both_databases
 START = datetime(2031, 5, 5, 8, tzinfo=UTC)
@@ -32,6 +33,7 @@ def vehicle_id(world: World) -> int:
     world.structure("relais", enabled=["rental"])
     with world.inside("relais") as session:
         vehicle = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB")
+        renter(session)
         session.commit()
         return vehicle.id
 
@@ -55,7 +57,7 @@ def attempt(world: World, vehicle_id: int, period: Period, number: int) -> str:
         try:
             vehicle = session.scalars(select(Vehicle).where(Vehicle.id == vehicle_id)).one()
             starts_at, ends_at = period(number)
-            bookings.book(session, vehicle, renter_name=f"Renter {number}", starts_at=starts_at, ends_at=ends_at)
+            bookings.book(session, vehicle, beneficiary=renter(session), starts_at=starts_at, ends_at=ends_at)
             session.commit()
             return "booked"
         except DomainError as refusal:

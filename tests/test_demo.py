@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import MetaData, func, inspect, select
 from sqlalchemy.orm import Session
 
-from jalon import accounts, beneficiaries, clock, demo, invitations, members, second_factor, structures
+from jalon import accounts, clock, demo, invitations, members, second_factor, structures
 from jalon.demo.people import PLACES
 from jalon.models import (
     AccessEntry,
@@ -37,9 +37,9 @@ from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
 from jalon_rental.models import OPEN, Booking, State
+from jalon_rental.testing import renter
 
 PARIS = ZoneInfo("Europe/Paris")
-AWA = {"usage_name": "Diarrabel", "first_name": "Awa", "birth_date": date(1990, 5, 4)}
 DAYS = [
     "2027-01-01",
     *(pytest.param(day, marks=pytest.mark.slow) for day in ("2027-01-03", "2028-02-29", "2026-10-25")),
@@ -207,9 +207,7 @@ def test_nobody_rents_before_the_file_was_opened_or_two_vehicles_at_once(shown: 
         )
         links = [since[b.beneficiary_id, b.structure_id] for b in contracts]
         begun = [(link.since, b.starts_at.astimezone(PARIS).date()) for link, b in zip(links, contracts, strict=True)]
-        ended = [
-            (b.occupation.returned_at, link.until) for link, b in zip(links, contracts, strict=True) if b.occupation
-        ]
+        back = [b.occupation.returned_at for b in contracts if b.occupation and b.occupation.returned_at]
         turns = [(one, other) for one, other in pairwise(contracts) if one.beneficiary_id == other.beneficiary_id]
 
         assert all(opened <= first for opened, first in begun)
@@ -289,8 +287,9 @@ def test_a_real_structure_beside_the_demo_keeps_every_row(world: World, monkeypa
         car = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB")
         vehicles.issue_label(session, car)
         start = clock.now()
-        awa = beneficiaries.create(session, AWA, {"no_phone": True}, reason="Location")
-        bookings.book(session, car, beneficiary=awa, starts_at=start, ends_at=start + timedelta(days=1))
+        bookings.book(
+            session, car, beneficiary=renter(session, "Awa"), starts_at=start, ends_at=start + timedelta(days=1)
+        )
         session.commit()
     before = {**counts(world), "jalon_commune": 0}
 

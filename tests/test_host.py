@@ -110,11 +110,13 @@ def test_jalons_forms_need_their_own_token(host: Flask, enter: SignIn) -> None:
 def _add_vehicle(app: Flask) -> int:
     from jalon_fleet import vehicles
     from jalon_fleet.models import Category
+    from jalon_rental.testing import renter
 
     with World(app).inside("garage") as session:
         vehicle: Vehicle = vehicles.add(
             session, category=Category.CAR, make="Renault", model="Zoé", plate="AB-123-CD", serial_number=None
         )
+        assert renter(session, "Nadia Ferhat").id == 1
         session.commit()
         return vehicle.id
 
@@ -123,7 +125,7 @@ def _booking(vehicle_id: int) -> dict[str, Any]:
     day = now() + timedelta(days=10)
     return {
         "vehicle": vehicle_id,
-        "renter_name": "Nadia Ferhat",
+        "beneficiary": "1",
         "starts_at": f"{day:%Y-%m-%d}T09:00",
         "ends_at": f"{day:%Y-%m-%d}T17:00",
     }

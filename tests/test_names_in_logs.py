@@ -23,7 +23,7 @@ def test_a_renters_name_is_logged_nowhere(world: World) -> None:
 
     vehicle = {"category": "CAR", "make": NAME, "model": "Clio", "plate": "AB-123-CD"}
     made = browser.send("/relais/admin/fleet_vehicle/new/", **vehicle)
-    refused = browser.send("/relais/admin/rental_booking/new/", renter_name=NAME)
+    refused = browser.send("/relais/admin/rental_booking/new/", beneficiary_typed=NAME)
     found = browser.get(f"/relais/admin/fleet_vehicle/?search={NAME}")
     browser.get(f"/relais/admin/rental_booking/?renter_name={NAME}")
 

@@ -62,7 +62,7 @@ def test_uninstalling_exports_then_drops_everything_of_the_module_and_nothing_el
 
     rows = _csv(tmp_path / "rental.zip", "rental_booking.csv")
     assert len(rows) == 4
-    assert {row["renter_name"] for row in rows} == {"Sample 1", "Sample 2"}
+    assert {row["state"] for row in rows} == {"booked"}
     with filled.app.app_context(), filled.jalon.db.engine.connect() as connection:
         left = set(inspect(connection).get_table_names())
         assert not {"rental_booking", "alembic_version_rental"} & left

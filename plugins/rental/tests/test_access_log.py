@@ -17,6 +17,7 @@ from jalon_fleet.models import Category
 from jalon_rental import bookings
 from jalon_rental.admin import BookingScreen
 from jalon_rental.models import Booking
+from jalon_rental.testing import renter
 
 pytestmark = pytest.mark.both_databases
 LIST = "/relais/admin/rental_booking/"
@@ -37,7 +38,9 @@ def agent(world: World, monkeypatch: pytest.MonkeyPatch) -> Browser:
         car = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB")
         for day in (1, 2):
             start = now() + timedelta(days=day)
-            bookings.book(session, car, renter_name="Ada", starts_at=start, ends_at=start + timedelta(hours=2))
+            bookings.book(
+                session, car, beneficiary=renter(session, "Ada"), starts_at=start, ends_at=start + timedelta(hours=2)
+            )
         session.commit()
     world.user("zoe", relais=["agent_location"])
     world.user("max", relais=["accueil"])
@@ -53,7 +56,7 @@ def logged(world: World) -> list[tuple[str, str, str, int | None, int]]:
 @pytest.mark.parametrize("page", ["edit/?id=1", "details/?id=1"])
 def test_a_record_is_one_entry(world: World, agent: Browser, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = world.jalon.screens["jalon_admin_rental_booking"]
-    monkeypatch.setattr(screen, "_details_columns", [("renter_name", "Locataire"), ("note", "Remarque")])
+    monkeypatch.setattr(screen, "_details_columns", [("renter", "Locataire"), ("note", "Remarque")])
 
     assert agent.get(LIST + page).status_code == 200
 
@@ -72,7 +75,7 @@ def test_a_list_that_shows_the_field_is_one_entry_with_its_rows(
     screen = world.jalon.screens["jalon_admin_rental_booking"]
     agent.get(LIST)
     assert logged(world) == []
-    monkeypatch.setattr(screen, "_list_columns", [("renter_name", "Locataire"), ("note", "Remarque")])
+    monkeypatch.setattr(screen, "_list_columns", [("renter", "Locataire"), ("note", "Remarque")])
 
     agent.get(LIST)
     agent.get(f"{LIST}?search=nobody")
@@ -82,7 +85,7 @@ def test_a_list_that_shows_the_field_is_one_entry_with_its_rows(
 
 def test_an_export_is_one_entry_with_its_rows(world: World, agent: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = world.jalon.screens["jalon_admin_rental_booking"]
-    monkeypatch.setattr(screen, "_export_columns", [("renter_name", "Locataire"), ("note", "Remarque")])
+    monkeypatch.setattr(screen, "_export_columns", [("renter", "Locataire"), ("note", "Remarque")])
 
     answer = agent.get(f"{LIST}export/csv/")
 
@@ -91,7 +94,7 @@ def test_an_export_is_one_entry_with_its_rows(world: World, agent: Browser, monk
 
 
 def test_a_refused_form_shows_the_field_too(world: World, agent: Browser) -> None:
-    assert agent.send(f"{LIST}edit/?id=1", renter_name="").status_code == 422
+    assert agent.send(f"{LIST}edit/?id=1", beneficiary="").status_code == 422
 
     assert logged(world) == [("Zoe", NOTES, "rental_booking", 1, 1)]
 

@@ -24,6 +24,7 @@ from jalon_fleet.models import Category
 from jalon_rental import bookings
 from jalon_rental.errors import FollowerLeft
 from jalon_rental.models import Booking
+from jalon_rental.testing import renter
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def book(session: Session, day: int = 1, **options: Any) -> Booking:
     )
     start = now() + timedelta(days=day)
     return bookings.book(
-        session, car, renter_name="Awa", starts_at=start, ends_at=start + timedelta(hours=2), **options
+        session, car, beneficiary=renter(session, "Awa"), starts_at=start, ends_at=start + timedelta(hours=2), **options
     )
 
 

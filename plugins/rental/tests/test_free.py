@@ -19,6 +19,7 @@ from jalon.testing.world import Browser, World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
+from jalon_rental.testing import renter
 
 PAGE = "/relais/rental/free"
 PARIS = ZoneInfo("Europe/Paris")
@@ -44,7 +45,7 @@ def at(hour: float) -> datetime:
 
 
 def book(session: Session, vehicle: Vehicle, first: datetime, last: datetime) -> Any:
-    return bookings.book(session, vehicle, renter_name="Awa", starts_at=first, ends_at=last)
+    return bookings.book(session, vehicle, beneficiary=renter(session, "Awa"), starts_at=first, ends_at=last)
 
 
 def asked(first: datetime, last: datetime, **more: str) -> dict[str, str]:

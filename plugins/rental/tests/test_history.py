@@ -59,7 +59,7 @@ def typed(car_id: int, **changes: str) -> dict[str, str]:
         "vehicle": str(car_id),
         "starts_at": starts_at,
         "ends_at": ends_at,
-        "renter_name": SEEDED,
+        "beneficiary": "1",
         "note": "",
         **changes,
     }

@@ -9,6 +9,7 @@ from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category
 from jalon_rental import bookings
+from jalon_rental.testing import renter
 
 
 def test_describe_occupations_names_the_vehicle_and_nobody(world: World) -> None:
@@ -18,7 +19,9 @@ def test_describe_occupations_names_the_vehicle_and_nobody(world: World) -> None
         car = vehicles.add(session, category=Category.CAR, make="Renault", model="Clio", plate="AA-123-BB")
         start = now() + timedelta(days=1)
         ours, other = (
-            bookings.book(session, car, renter_name="Ada", starts_at=day, ends_at=day + timedelta(hours=2))
+            bookings.book(
+                session, car, beneficiary=renter(session, "Ada"), starts_at=day, ends_at=day + timedelta(hours=2)
+            )
             for day in (start, start + timedelta(days=1))
         )
         shown = world.jalon.hooks.show(session, "describe_occupations", prepare=dict, ids=[ours.occupation_id, 0])

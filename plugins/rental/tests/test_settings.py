@@ -26,6 +26,7 @@ from jalon_rental import bookings
 from jalon_rental.errors import ClosedAtEnd, ClosedAtStart, TooLong
 from jalon_rental.models import Booking
 from jalon_rental.settings import RentalSettings
+from jalon_rental.testing import renter
 
 PARIS = ZoneInfo("Europe/Paris")
 TODAY = date(2026, 11, 24)
@@ -60,7 +61,9 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 
 def book(session: Session, starts_at: datetime, ends_at: datetime, vehicle: Vehicle | None = None) -> Booking:
     vehicle = vehicle or car(session)
-    return bookings.book(session, vehicle, renter_name="Awa Meunier", starts_at=starts_at, ends_at=ends_at)
+    return bookings.book(
+        session, vehicle, beneficiary=renter(session, "Awa Meunier"), starts_at=starts_at, ends_at=ends_at
+    )
 
 
 LENGTHS = {  # days allowed, start, end, refused?
@@ -135,27 +138,27 @@ def test_each_day_has_the_rule_of_its_time(session: Session) -> None:
 
 def test_a_correction_is_held_only_to_what_it_moves(session: Session) -> None:
     booking = book(session, at(MONDAY, 7), at(MONDAY + timedelta(days=4), 9))
-    vehicle, note = booking.vehicle, "calls at noon"
+    vehicle, luc, note = booking.vehicle, renter(session, "Luc"), "calls at noon"
     rule(session, only_when_open=True, longest_days=3)
 
     bookings.change(
-        session, booking, vehicle=vehicle, renter_name="Luc", starts_at=booking.starts_at, ends_at=booking.ends_at
+        session, booking, vehicle=vehicle, beneficiary=luc, starts_at=booking.starts_at, ends_at=booking.ends_at
     )
     end = at(MONDAY + timedelta(days=2), 16)
     bookings.change(
-        session, booking, vehicle=vehicle, renter_name="Luc", starts_at=booking.starts_at, ends_at=end, note=note
+        session, booking, vehicle=vehicle, beneficiary=luc, starts_at=booking.starts_at, ends_at=end, note=note
     )
     with pytest.raises(ClosedAtEnd):
         bookings.change(
             session,
             booking,
             vehicle=vehicle,
-            renter_name="Luc",
+            beneficiary=luc,
             starts_at=booking.starts_at,
             ends_at=at(MONDAY + timedelta(days=2), 20),
         )
 
-    assert (booking.renter_name, booking.ends_at, booking.note) == ("Luc", end, note)
+    assert (booking.beneficiary, booking.ends_at, booking.note) == (luc, end, note)
 
 
 def impact(world: World, session: Session, before: object, after: object, valid_from: date = TODAY) -> list[str]:
@@ -239,6 +242,8 @@ def test_the_page_that_asks_to_confirm_says_whom_it_concerns(
     answer = direction.send(
         "/relais/settings/rental/",
         longest_days="5",
+        option_hours="48",
+        licence_check_months="4",
         valid_from=TODAY.isoformat(),
         shown_on=TODAY.isoformat(),
         seen=seen[1],
@@ -266,13 +271,13 @@ def test_a_refused_booking_says_why_at_its_field_and_keeps_what_was_typed(
     world: World, session: Session, direction: Browser
 ) -> None:
     rule(session, only_when_open=True)
-    vehicle_id = car(session).id
+    vehicle_id, person_id = car(session).id, renter(session).id
     session.commit()
 
     answer = direction.send(
         "/relais/admin/rental_booking/new/",
         vehicle=vehicle_id,
-        renter_name="Awa Meunier",
+        beneficiary=person_id,
         starts_at="2031-03-03T13:00",
         ends_at="2031-03-03T16:00",
     )
@@ -280,7 +285,7 @@ def test_a_refused_booking_says_why_at_its_field_and_keeps_what_was_typed(
     assert answer.status_code == 422
     assert 'id="starts_at-err"' in answer.text
     assert "le lundi 3 mars 2031, ouvert 9h-12h30" in answer.text
-    assert 'value="Awa Meunier"' in answer.text
+    assert f'value="{person_id}" checked' in answer.text
 
 
 def test_the_settings_of_rental_stay_when_it_is_off_and_are_read_only(

@@ -137,8 +137,10 @@ def swap(session: Session, one: Booking, other: Booking) -> None:
     session.flush()
 
 
-def give(session: Session, booking: Booking, vehicle: Vehicle) -> None:
-    """Another vehicle for the same person and days. Raises as `change`."""
+def give(session: Session, booking: Booking, vehicle: Vehicle | None) -> None:
+    """Another vehicle for the same person and days. Raises VehicleNeeded and as `change`."""
+    if vehicle is None:
+        raise VehicleNeeded
     person = booking.beneficiary
     values: dict[str, Any] = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "note": booking.note}
     change(session, booking, vehicle=vehicle, beneficiary=person, member=booking.member, **values)

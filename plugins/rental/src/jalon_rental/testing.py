@@ -23,6 +23,7 @@ def renter(
 ) -> Beneficiary:
     """The person of that first name and name in the session's structure, made the first time; may drive a car."""
     first, _space, last = name.partition(" ")
+    last = last or "Dupont"
     known = select(Beneficiary).join(Beneficiary.identity).where(Identity.folded == fold(f"{last} {first}"))
     person = session.scalar(known)
     if person is None:

@@ -125,7 +125,7 @@ def refuse(booking_id: int) -> ResponseReturnValue:
 @requires("rental.write")
 def assign(booking_id: int) -> ResponseReturnValue:
     """Give a booking another vehicle."""
-    vehicle = _vehicle_chosen() or abort(404)
+    vehicle = _vehicle_chosen()
     return _step(booking_id, lambda s, b: bookings.give(s, b, vehicle), _("The booking has another vehicle."))
 
 
@@ -133,7 +133,7 @@ def assign(booking_id: int) -> ResponseReturnValue:
 @requires("rental.waive")
 def waive(booking_id: int) -> ResponseReturnValue:
     """Let a booking pass one of the structure's own rules."""
-    guard = next((known for known in Guard if known.value == request.form.get("guard")), None) or abort(404)
+    guard = next((known for known in Guard if known.value == request.form.get("guard")), Guard.CHECK)
     reason = request.form.get("reason", "")
     done = _("The exception is noted, with its reason.")
     return _step(booking_id, lambda s, b: waivers.grant(s, b, guard, reason=reason), done)
@@ -186,7 +186,8 @@ def new_person() -> ResponseReturnValue:
 @requires("rental.write")
 def person_added(beneficiary_id: int) -> ResponseReturnValue:
     """The person is there: back to the booking, with what was typed."""
-    return redirect(url_for("jalon_admin_rental_booking.create_view", beneficiary=beneficiary_id, draft=1))
+    person = _person(beneficiary_id)
+    return redirect(url_for("jalon_admin_rental_booking.create_view", beneficiary=person.id, draft=1))
 
 
 @blueprint.route(f"{PERSON}/licence", methods=["GET", "POST"])
