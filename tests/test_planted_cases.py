@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jalon import beneficiaries, duplicates, identities, notes, people, sensitive, subjects
+from jalon.db import open_session
 from jalon.demo import cohort, persons, planted
 from jalon.demo.planted import CASES
 from jalon.demo.somebody import Somebody
@@ -26,6 +28,7 @@ from jalon.models import (
     Note,
     Situation,
 )
+from jalon.scope import scope_of
 from jalon.testing.world import World
 
 YEAR, TODAY = 2026, date(2027, 1, 3)
@@ -205,3 +208,27 @@ def test_case_33_a_former_commune_is_the_one_it_is_a_part_of(session: Session) -
 
     assert (found.commune.insee, found.former) == (planted.LE_MEREVILLOIS, planted.ESTOUCHES)
     assert session.get(Commune, found.commune.insee) is found.commune
+
+
+def test_case_32_a_merge_undone_leaves_both_files_as_they_were(shown: World) -> None:
+    merges, unmerging = pytest.importorskip("jalon.merges"), pytest.importorskip("jalon.unmerging")
+    with shown.inside("plateforme", permissions=RIGHTS) as session:
+        scope = replace(scope_of(session), across="a test merges two files")
+    with shown.app.app_context(), open_session(shown.jalon.db, scope) as session:
+        first, second = (person(session, s) for s in of_case(32))
+        before = [said_of(session, file.id) for file in (first, second)]
+        made = merges.merge(session, first.id, second.id, choices={})
+        merged = second.state
+
+        unmerging.undo(session, made)
+
+        assert merged is FileState.MERGED
+        assert [said_of(session, file.id) for file in (first, second)] == before
+
+
+def said_of(session: Session, id: int) -> list[tuple[object, ...]]:
+    """Every row about a person, as the database has it."""
+    tables = [t for t in Beneficiary.metadata.sorted_tables if "beneficiary_id" in t.c]
+    rows = [row for table in tables for row in session.execute(select(table).where(table.c.beneficiary_id == id))]
+    state = session.execute(select(Beneficiary.__table__).where(Beneficiary.__table__.c.id == id)).one()
+    return [tuple(row) for row in (state, *rows)]
