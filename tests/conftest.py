@@ -120,6 +120,36 @@ def shared(garage: ModuleType, database_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
+def demo_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the demo of 3 January 2027, to copy."""
+    path = tmp_path_factory.mktemp("demo") / "demo.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    world = World(make_app(f"sqlite:///{path}"))
+    with pytest.MonkeyPatch.context() as patched, world.app.app_context():
+        _on_that_day(patched)
+        demo.load(world.jalon)
+    _close_site(world)
+    return path
+
+
+@pytest.fixture(scope="module")
+def shown(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The demo of 3 January 2027, for tests that only look at it."""
+    path = tmp_path_factory.mktemp("demo") / "shown.sqlite"
+    shutil.copyfile(demo_file, path)
+    world = World(make_app(f"sqlite:///{path}"))
+    with pytest.MonkeyPatch.context() as patched:
+        _on_that_day(patched)
+        yield world
+    _close_site(world)
+
+
+def _on_that_day(patched: pytest.MonkeyPatch) -> None:
+    patched.setenv("JALON_ENV", "demo")
+    patched.setenv("JALON_TODAY", "2027-01-03")
+
+
+@pytest.fixture(scope="session")
 def demo_browsers(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Browser]]:
     """A browser for each account of a demo, and one of nobody's."""
     path = tmp_path_factory.mktemp("demo") / "walked.sqlite"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +119,19 @@ def spoken(source: str) -> re.Pattern[str]:
 ENGLISH = [(source, spoken(source)) for source in english()]
 
 
+@cache
+def is_english(text: str) -> bool:
+    """Asked once of what stands on many pages."""
+    return any(known.search(text) for _source, known in ENGLISH)
+
+
 def english_in(page: Seen) -> list[str]:
-    return [f"{page.name}: {text}" for text in page.reader.texts for _source, known in ENGLISH if known.search(text)]
+    return [f"{page.name}: {text}" for text in page.reader.texts if is_english(text)]
 
 
 @pytest.mark.parametrize("source", ["Save", "Nothing was saved: look at the fields in red.", "This field is required."])
 def test_an_english_sentence_would_be_found(source: str) -> None:
-    assert any(known.search(source) for _source, known in ENGLISH)
+    assert is_english(source)
 
 
 @WALKED

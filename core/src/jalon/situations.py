@@ -37,6 +37,7 @@ LICENCES: Mapping[str, Text] = {
     "a": _l("A"),
     "foreign_eu": _l("Foreign, of the European Union"),
     "foreign": _l("Foreign, from elsewhere"),
+    "learning": _l("Theory test being prepared"),
     "code": _l("Theory test passed"),
     "suspended": _l("Suspended"),
     "cancelled": _l("Cancelled or invalid"),

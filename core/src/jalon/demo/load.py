@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jalon import accounts, communes, members, modules, structures
 from jalon.clock import now
 from jalon.db import open_session
-from jalon.demo import opening
+from jalon.demo import endings, helping, opening, organisations, persons
 from jalon.demo.people import FIXED_TERM, PASSWORD, PLACES, Place
 from jalon.demo.purge import purge
 from jalon.models import Structure, User
@@ -33,12 +33,16 @@ def load(mount: Jalon) -> bool:
             return False
         communes.import_communes(session, communes.demo_territory())
         hashed = accounts.hasher.hash(PASSWORD)
+        organisations.load(session)
         for place in PLACES:
             _found(session, place, hashed)
         session.commit()
     try:
         for place in PLACES:
-            _fill(mount, place)
+            _open(mount, place)
+        _bring_people(mount)
+        for place in PLACES:
+            _tell(mount, place)
     except BaseException:
         purge(mount)  # half a demo is none
         raise
@@ -64,8 +68,8 @@ def _found(session: Session, place: Place, hashed: str) -> None:
         members.join(session, structure, None, name=name, phone=f"06 39 98 10 {number:02}")
 
 
-def _fill(mount: Jalon, place: Place) -> None:
-    """Switch the place's modules on and let each load its part."""
+def _open(mount: Jalon, place: Place) -> None:
+    """Switch the place's modules on, and say when it is open."""
     with open_session(mount.db, _scope(mount, place)) as session:
         for slug in place.modules:
             if _can_be_enabled(session, mount.registry, slug):
@@ -73,9 +77,26 @@ def _fill(mount: Jalon, place: Place) -> None:
         session.commit()
     with open_session(mount.db, _scope(mount, place)) as session:
         opening.load(session)
+        session.commit()
+
+
+def _bring_people(mount: Jalon) -> None:
+    """The persons whom the first place meets, and then those among them whom each other place helps."""
+    with open_session(mount.db, _scope(mount, PLACES[0])) as session:
+        persons.load(session)
+        session.commit()
+    with open_session(mount.db, Scope(actor=DEMO, across="demo structures share persons", origin="demo")) as session:
+        helping.load(session)
+        session.commit()
+
+
+def _tell(mount: Jalon, place: Place) -> None:
+    """Let each module of the place load its part, then close the files that the year closed."""
+    with open_session(mount.db, _scope(mount, place)) as session:
         for module in mount.registry.loaded():
             if modules.enabled(scope_of(session), module.slug) and module.plugin.demo:
                 module.plugin.demo(session)
+        endings.load(session)
         session.commit()
 
 

@@ -102,7 +102,7 @@ class OwnVehicle(enum.Enum):
 
 
 _OWN_VEHICLE = {
-    OwnVehicle.NONE: _l("None"),
+    OwnVehicle.NONE: _l("No vehicle"),
     OwnVehicle.CAR: _l("A car that can be used"),
     OwnVehicle.CAR_OFF_ROAD: _l("A car off the road (breakdown, MOT, insurance)"),
     OwnVehicle.POWERED_TWO_WHEELER: _l("A powered two-wheeler"),

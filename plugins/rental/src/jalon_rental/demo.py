@@ -1,8 +1,8 @@
 """A closed year and a live week of bookings for the demo, and one row of each table for the conformance kit.
 
 The closed year is the last civil year, domain model 7.4: 138 contracts that took place (66 cars, 44 scooters,
-22 e-bikes, 6 bicycles), 23 of them back late, 6 of these by more than 24 hours; and beside them, not among
-them, 14 cancellations and 5 no-shows, each of whose vehicles then went to somebody else.
+22 e-bikes, 6 bicycles) with 90 people, 23 of them back late, 6 of these by more than 24 hours; and beside them,
+not among them, 14 cancellations and 5 no-shows, each of whose vehicles then went to somebody else.
 """
 
 from __future__ import annotations
@@ -15,32 +15,29 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import beneficiaries, members
+from jalon import members
 from jalon.clock import now, today
 from jalon.localtime import to_instant
-from jalon.models import Beneficiary, BeneficiaryStructure, File, FileState, Identity, Member, Title
+from jalon.models import Beneficiary, BeneficiaryStructure, File, Identity, Member
 from jalon.scope import scope_of, structure_of
 from jalon_fleet.demo import sample as fleet_sample
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings, licences, requests, waivers
+from jalon_rental.demo_renters import Renter, likeliest, renters, shared_out, spread, verify
 from jalon_rental.models import Booking, CheckMode, Guard, Side
 
-FIRST = ("Amina", "Léo", "Fatou", "Kévin", "Nora", "Hugo", "Inès", "Moussa", "Chloé", "Yanis", "Sofia", "Théo")
-LAST = ("Marchand", "Besson", "Diarra", "Lemoine", "Haddad", "Carpentier", "Rousselle", "Traoré", "Vasseur", "Perrin")
-RENTERS = 60  # persons made where there are none yet; the demo's own come with the core's
-REASON = "Location d’un véhicule"
 MEAN_DAYS = {Category.CAR: 42, Category.SCOOTER_50: 50, Category.EBIKE: 60, Category.BIKE: 40}
-SEASON_DAYS = 350  # from 2 January on: the year is closed well before the live week, even on 1 January
-CHECK_MONTHS = 4  # the default of the setting
-LICENSED = date(2010, 6, 1)
+SEASON_DAYS = 344  # from 9 January on: the year is closed well before the live week, even on 1 January
+LATER = {Category.EBIKE: (48, 8), Category.BIKE: (30, 20)}  # days until the first leaves, and between it and the next
 LATE, VERY_LATE = timedelta(hours=2), timedelta(hours=30)
 
 
 @dataclass(frozen=True)
 class Year:
-    """What a structure's closed year is made of; `late` includes `very_late`."""
+    """What a structure's closed year is made of; `people` rent, each in one category; `late` includes `very_late`."""
 
     contracts: dict[Category, int]
+    people: dict[Category, int]
     late: int
     very_late: int
     cancelled: int
@@ -50,6 +47,7 @@ class Year:
 YEARS = {
     "plateforme": Year(
         {Category.CAR: 33, Category.SCOOTER_50: 13, Category.EBIKE: 11, Category.BIKE: 3},
+        {Category.CAR: 22, Category.SCOOTER_50: 8, Category.BIKE: 2, Category.EBIKE: 7},
         late=10,
         very_late=2,
         cancelled=6,
@@ -57,6 +55,7 @@ YEARS = {
     ),
     "relais": Year(
         {Category.CAR: 33, Category.SCOOTER_50: 31, Category.EBIKE: 11, Category.BIKE: 3},
+        {Category.CAR: 22, Category.SCOOTER_50: 20, Category.BIKE: 2, Category.EBIKE: 7},
         late=13,
         very_late=4,
         cancelled=8,
@@ -80,66 +79,46 @@ def load(session: Session) -> None:
     draw = random.Random(f"rental of {slug}")
     if slug not in YEARS and not _vehicles(session, None):
         return
-    people = renters(session)
     if slug in YEARS:
-        _closed_year(session, YEARS[slug], people, draw)
-    _live_week(session, people, draw)
+        _closed_year(session, YEARS[slug], draw)
+    _live_week(session, draw)
 
 
-def renters(session: Session) -> list[Beneficiary]:
-    """The persons of the structure to whom vehicles are lent, in the order of their ids.
-
-    Some are made, all fictitious, where there is nobody. Each may drive a car; `verify` notes the check.
-    """
-    open_files = select(Beneficiary).join(Beneficiary.file).where(Beneficiary.state == FileState.ACTIVE)
-    found = list(session.scalars(open_files.order_by(Beneficiary.id)))
-    return found or [_person(session, number) for number in range(RENTERS)]
-
-
-def verify(session: Session, person: Beneficiary, on: date) -> None:
-    """Note that the licence was verified that day, unless an older check is still good."""
-    last = licences.latest(session, [person.id], on=on).get(person.id)
-    if last is None or licences.good_until(last, CHECK_MONTHS) < on:
-        number = f"{person.id:04}{on:%y%m%d}"
-        licences.record(
-            session,
-            person,
-            mode=CheckMode.ADCS,
-            adcs_number=number,
-            categories=("am", "b"),
-            verified_on=on,
-            obtained_on=LICENSED,
-        )
-
-
-def _person(session: Session, number: int) -> Beneficiary:
-    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) * 2 % len(LAST)]
-    born = date(1962 + number * 7 % 40, number % 12 + 1, number % 28 + 1)
-    identity = {"title": Title.NEUTRAL, "usage_name": last, "first_name": first, "birth_date": born}
-    digits = f"{structure_of(session).id % 10}{number:03}"
-    file = {"phone": f"06 39 98 {digits[:2]} {digits[2:]}"}  # ARCEP keeps 06 39 98 for fiction
-    return beneficiaries.create(session, identity, file, reason=REASON)
-
-
-def _closed_year(session: Session, year: Year, people: Sequence[Beneficiary], draw: random.Random) -> None:
-    contracts = [c for category, count in year.contracts.items() for c in _contracts(session, category, count, draw)]
-    fates = draw.sample(range(len(contracts)), year.late + year.cancelled + year.no_shows)
+def _closed_year(session: Session, year: Year, draw: random.Random) -> None:
+    told = [
+        (contract, renter, people)
+        for category, people in _people(session, year)
+        for contract, renter in shared_out(list(_contracts(session, category, year.contracts[category], draw)), people)
+    ]
+    fates = draw.sample(range(len(told)), year.late + year.cancelled + year.no_shows)
     late, given_up = fates[: year.late], fates[year.late :]
-    for number, contract in enumerate(contracts):
+    for number, (contract, renter, people) in enumerate(told):
         if number in given_up:
-            _given_up(session, contract, draw.choice(people), cancelled=given_up.index(number) < year.cancelled)
-        _took_place(session, contract, draw.choice(people), _delay(number, late, year.very_late, draw))
+            other = draw.choice([r for r in people if r is not renter and r.since <= contract.first] or people)
+            _given_up(session, contract, other, cancelled=given_up.index(number) < year.cancelled)
+        _took_place(session, contract, renter, _delay(number, late, year.very_late, draw))
+
+
+def _people(session: Session, year: Year) -> Iterator[tuple[Category, list[Renter]]]:
+    """Who rents of each category, the first to come first."""
+    left = renters(session)
+    for category, count in year.people.items():
+        chosen = spread(left, _vehicles(session, category)[0], count)
+        left = [renter for renter in left if renter not in chosen]
+        yield category, sorted(chosen, key=lambda renter: (renter.since, renter.person.id))
 
 
 def _contracts(session: Session, category: Category, count: int, draw: random.Random) -> Iterator[Contract]:
     """Each vehicle's turns in equal parts of the year; the lengths' mean is the category's."""
     vehicles = _vehicles(session, category)
     lengths = _lengths(count, MEAN_DAYS[category], draw)
-    begin = date(today(scope_of(session).zone).year - 1, 1, 2)
+    begin = date(today(scope_of(session).zone).year - 1, 1, 9)
+    later, apart = LATER.get(category, (0, 0))
     for number, days in enumerate(lengths):
         turn, place = divmod(number, len(vehicles))
         turns = -(-(count - place) // len(vehicles))
-        first = begin + timedelta(days=turn * SEASON_DAYS // turns + draw.randrange(2))
+        wait = later + place * apart
+        first = begin + timedelta(days=wait + turn * (SEASON_DAYS - wait) // turns + draw.randrange(2))
         yield Contract(vehicles[place], first, first + timedelta(days=days - 1))
 
 
@@ -157,49 +136,55 @@ def _delay(number: int, late: Sequence[int], very_late: int, draw: random.Random
     return VERY_LATE if late.index(number) < very_late else LATE
 
 
-def _took_place(session: Session, contract: Contract, person: Beneficiary, delay: timedelta) -> None:
-    booking = _out(session, contract, person)
+def _took_place(session: Session, contract: Contract, renter: Renter, delay: timedelta) -> None:
+    booking = _out(session, contract, renter)
     bookings.take_back(session, booking, at=booking.ends_at + delay)
 
 
-def _out(session: Session, contract: Contract, person: Beneficiary) -> Booking:
-    verify(session, person, contract.first)
-    booking = _book(session, contract, person)
+def _out(session: Session, contract: Contract, renter: Renter) -> Booking:
+    verify(session, renter, contract.vehicle, contract.first)
+    booking = _book(session, contract, renter)
     bookings.hand_over(session, booking, at=booking.starts_at)
     return booking
 
 
-def _given_up(session: Session, contract: Contract, person: Beneficiary, *, cancelled: bool) -> None:
-    booking = _book(session, contract, person)
+def _given_up(session: Session, contract: Contract, renter: Renter, *, cancelled: bool) -> None:
+    booking = _book(session, contract, renter)
     if cancelled:
         bookings.cancel(session, booking, by=Side.RENTER)
     else:
         bookings.no_show(session, booking)
 
 
-def _live_week(session: Session, people: Sequence[Beneficiary], draw: random.Random) -> None:
+def _live_week(session: Session, draw: random.Random) -> None:
     """A third of the fleet is out, one vehicle late although it is promised tomorrow; another third is promised.
 
     Somebody waits for a car, and a car is kept for somebody else as an option.
     """
-    day = today(scope_of(session).zone)
-    turn = iter(draw.sample(people, len(people)))  # nobody drives two vehicles at once
-    vehicles = _vehicles(session, None)
+    day, vehicles, left = today(scope_of(session).zone), _vehicles(session, None), renters(session, still=True)
+    if vehicles:
+        waiting, kept = _next(left, vehicles[2]), _next(left, vehicles[2])
+        _wishes(session, vehicles[2], waiting.person, kept.person, day)
     for number, vehicle in enumerate(vehicles):
         if number % 3 == 0:
             is_late = number == 6
             back = day + timedelta(days=-1 if is_late else draw.randrange(1, 5))
-            _out(session, Contract(vehicle, day - timedelta(days=4), back), next(turn))
+            _out(session, Contract(vehicle, day - timedelta(days=4), back), _next(left, vehicle))
             if is_late:
-                _book(session, Contract(vehicle, day + timedelta(days=1), day + timedelta(days=3)), next(turn))
+                tomorrow = Contract(vehicle, day + timedelta(days=1), day + timedelta(days=3))
+                _book(session, tomorrow, _next(left, vehicle))
         elif number % 3 == 1:
-            first = day + timedelta(days=draw.randrange(1, 4))
-            person = next(turn)
+            first, renter = day + timedelta(days=draw.randrange(1, 4)), _next(left, vehicle)
             if number != 1:  # one whose licence is still to be verified
-                verify(session, person, day)
-            _book(session, Contract(vehicle, first, first + timedelta(days=draw.randrange(2, 9))), person)
-    if vehicles:
-        _wishes(session, vehicles[2], next(turn), next(turn), day)
+                verify(session, renter, vehicle, day)
+            _book(session, Contract(vehicle, first, first + timedelta(days=draw.randrange(2, 9))), renter)
+
+
+def _next(left: list[Renter], vehicle: Vehicle) -> Renter:
+    """Taken out of `left`: nobody drives two vehicles at once."""
+    renter = likeliest(left, vehicle)[0]
+    left.remove(renter)
+    return renter
 
 
 def _wishes(session: Session, vehicle: Vehicle, waiting: Beneficiary, kept: Beneficiary, day: date) -> None:
@@ -209,11 +194,11 @@ def _wishes(session: Session, vehicle: Vehicle, waiting: Beneficiary, kept: Bene
     requests.option(session, option)
 
 
-def _book(session: Session, contract: Contract, person: Beneficiary) -> Booking:
+def _book(session: Session, contract: Contract, renter: Renter) -> Booking:
     return bookings.book(
         session,
         contract.vehicle,
-        beneficiary=person,
+        beneficiary=renter.person,
         starts_at=_at(session, contract.first, 9),
         ends_at=_at(session, contract.last, 17),
         member=_follower(session, contract.vehicle),
