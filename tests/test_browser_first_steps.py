@@ -29,7 +29,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 def type_in(page: Page, label: str, text: str) -> None:
     """Go to a field with the Tab key, and type."""
     field = page.get_by_label(label, exact=True)
-    for _step in range(30):
+    for _step in range(60):
         if field.evaluate("field => field === document.activeElement"):
             break
         page.keyboard.press("Tab")

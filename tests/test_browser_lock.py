@@ -85,7 +85,7 @@ def test_a_half_typed_booking_is_still_there_after_the_lock(world: World, visit:
     page = visitor.sign_in("zoe")
     page.clock.install()
     page.goto(f"{visitor.address}/relais/admin/rental_booking/new/")
-    field = page.get_by_role("textbox").first
+    field = page.get_by_label("Remarque")
     field.fill("Half a na")
     dialog = page.get_by_role("dialog", name="Session verrouillée")
     leave(world)
@@ -112,7 +112,7 @@ def test_somebody_who_types_is_not_interrupted(world: World, visit: Callable[...
     visitor = visit()
     visitor.sign_in("zoe")
     page = visitor.open("/relais/admin/rental_booking/new/")
-    field = page.get_by_role("textbox").first
+    field = page.get_by_label("Remarque")
 
     field.press_sequentially("a slow typist here", delay=300)
 
@@ -126,7 +126,7 @@ def test_what_was_sent_to_a_locked_session_goes_on_with_the_password(
     visitor = visit()
     visitor.sign_in("zoe")
     page = visitor.open("/relais/admin/rental_booking/new/")
-    page.get_by_role("textbox").first.fill("Half a name")
+    page.get_by_label("Remarque").fill("Half a name")
     leave(world)
     page.get_by_role("button", name="Enregistrer", exact=True).click()
 
@@ -135,7 +135,7 @@ def test_what_was_sent_to_a_locked_session_goes_on_with_the_password(
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Déverrouiller et envoyer").click()
 
-    expect(page.get_by_role("textbox").first).to_have_value("Half a name")
+    expect(page.get_by_label("Remarque")).to_have_value("Half a name")
     expect(page.get_by_role("alert").first).to_contain_text("Rien n’a été enregistré")
 
 

@@ -155,6 +155,7 @@ def test_of_four_processes_that_book_the_same_hour_exactly_one_succeeds(
     assert outcome == {"booked": 1, "ResourceTaken": 51}
 
 
+@pytest.mark.slow
 def test_four_processes_that_book_shifted_hours_never_leave_two_that_overlap(
     world: World, vehicle_id: int, database_url: str
 ) -> None:

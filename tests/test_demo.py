@@ -128,7 +128,7 @@ def everything(world: World) -> list[tuple[object, ...]]:
         return sorted((tuple(row) for row in (*people, *directory, *rows)), key=str)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_purging_leaves_every_table_as_before_but_for_the_communes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,7 +278,8 @@ def test_the_hour_of_loading_changes_nothing(
     assert everything(loaded) == said != []
 
 
-@pytest.mark.both_databases(slow="postgresql")
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_a_real_structure_beside_the_demo_keeps_every_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_ENV", "demo")
     world.structure("association", enabled=["rental"])

@@ -24,6 +24,7 @@ def faults_found(source: Path, *arguments: str) -> dict[int, list[str]]:
     return {int(number): found for number, found in json.loads(done.stdout).items()}
 
 
+@pytest.mark.slow
 def test_a_sound_module_passes_every_check(tmp_path: Path) -> None:
     found = faults_found(plant(None, tmp_path))
 

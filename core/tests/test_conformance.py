@@ -1,6 +1,8 @@
 """The conformance kit, for the core."""
 
-from jalon.testing.conformance import Conformance
+import pytest
+
+from jalon.testing.conformance import Conformance, Kit
 from jalon.testing.conformance.probe import SLUG
 
 OF_THE_PROBE = {"slug": SLUG}
@@ -21,3 +23,15 @@ class TestConformance(Conformance):
         "jalon_start.account": {"key": "known to nobody"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
     }
+
+    # Every page of the core as everybody: a minute. In `make test` the matrix of rights and the modules' kits do it.
+
+    @pytest.mark.slow
+    @pytest.mark.both_databases
+    def test_20_nothing_is_done_from_outside(self, kit: Kit) -> None:
+        super().test_20_nothing_is_done_from_outside(kit)  # type: ignore[misc]
+
+    @pytest.mark.slow
+    @pytest.mark.both_databases
+    def test_33_two_structures_in_one_process(self, kit: Kit) -> None:
+        super().test_33_two_structures_in_one_process(kit)  # type: ignore[misc]

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from jalon import logos
 from jalon.errors import DomainError
@@ -92,6 +92,13 @@ REFUSED = {
 def test_anything_else_is_refused(data: bytes, refusal: type[DomainError]) -> None:
     with pytest.raises(refusal):
         logos.draw(data)
+
+
+def test_half_a_picture_is_refused_whatever_a_host_let_pillow_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does for its whole process
+
+    with pytest.raises(NotAPicture):
+        logos.draw(picture(size=(300, 300))[:120])
 
 
 @pytest.fixture

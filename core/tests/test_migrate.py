@@ -221,6 +221,7 @@ def _triggers(engine: Engine) -> set[str]:
         return set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
 
 
+@pytest.mark.both_databases(slow="postgresql")
 def test_four_processes_at_once_do_it_once(empty_database_url: str, tmp_path: Path) -> None:
     environment = {
         **os.environ,

@@ -80,7 +80,7 @@ def fails(answer_of: Any) -> str:
     return str(status) if status >= 500 else ""
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_no_address_breaks_a_page(world: World, boss: Browser) -> None:
     asked = [(pattern, value) for pattern in ASKED for value in SEARCHED]
 
@@ -135,7 +135,7 @@ TYPED = (
 )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_no_form_breaks_a_page(world: World, boss: Browser) -> None:
     world.user("root", admin=True)
     root = world.client("root")
@@ -180,7 +180,7 @@ VALID = {
 }
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_one_odd_field_among_good_ones_breaks_no_page(world: World, boss: Browser, smtp: Mailbox) -> None:
     world.user("root", admin=True)
     with world.inside("relais") as session:

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jalon import pictures
 from jalon.clock import now
 from jalon.errors import DomainError
 from jalon.i18n import _l
@@ -69,7 +70,7 @@ def draw(data: bytes) -> Drawn:
     if len(data) > MOST_BYTES:
         raise PictureTooHeavy
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as picture:
+        with pictures.whole(), Image.open(BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise PictureTooLarge
             return _drawn(picture)

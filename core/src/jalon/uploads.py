@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
+from jalon import pictures
 from jalon.errors import DomainError
 from jalon.i18n import _l
 
@@ -90,7 +91,7 @@ def _begins_as_picture(data: bytes) -> bool:
 
 def _redrawn(data: bytes) -> Clean:
     try:
-        with Image.open(io.BytesIO(data), formats=tuple(_MIMES)) as picture:
+        with pictures.whole(), Image.open(io.BytesIO(data), formats=tuple(_MIMES)) as picture:
             kind = str(picture.format)
             if picture.width * picture.height > LARGEST_PIXELS:
                 raise PictureTooLarge

@@ -66,7 +66,8 @@ class Seen:
 def look(browser: Browser, who: str, address: str) -> Seen:
     """The page at an address, or where it sends people on to."""
     answer = browser.get(address, follow_redirects=True)
-    return Seen(who, answer.request.full_path.rstrip("?"), answer.status_code, answer.text, Reader(answer.text))
+    html = answer.text if answer.mimetype == "text/html" else ""  # a file to take away is no page
+    return Seen(who, answer.request.full_path.rstrip("?"), answer.status_code, html, Reader(html))
 
 
 def walk(browser: Browser, who: str, start: str, most: int = 200) -> Iterator[Seen]:

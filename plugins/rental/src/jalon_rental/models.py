@@ -274,11 +274,17 @@ class LicenceCheck(AboutPerson, Owned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     beneficiary_id: Mapped[int] = mapped_column()
-    verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence"})
+    verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence", "erased_as": "year"})
     mode: Mapped[CheckMode] = mapped_column(choice(CheckMode))
-    adcs_number: Mapped[str | None] = mapped_column(String(40), info={"personal": "of a licence"})
-    licence_state: Mapped[LicenceState] = mapped_column(choice(LicenceState), info={"personal": "of a licence"})
-    categories: Mapped[str] = mapped_column(String(60), info={"personal": "of a licence"})  # `b a1`, by value
+    adcs_number: Mapped[str | None] = mapped_column(
+        String(40), info={"personal": "of a licence", "erased_as": "text:—"}
+    )
+    licence_state: Mapped[LicenceState] = mapped_column(
+        choice(LicenceState), info={"personal": "of a licence", "erased_as": "text:valid"}
+    )
+    categories: Mapped[str] = mapped_column(
+        String(60), info={"personal": "of a licence", "erased_as": "text:"}
+    )  # `b a1`, by value
     obtained_on: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
     valid_until: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
     verified_by: Mapped[str] = mapped_column(String(120))
@@ -303,7 +309,9 @@ class Waiver(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column()
     guard: Mapped[Guard] = mapped_column(choice(Guard))
-    reason: Mapped[str] = mapped_column(String(200), info={"personal": "may say why of a person"})
+    reason: Mapped[str] = mapped_column(
+        String(200), info={"personal": "may say why of a person", "erased_as": "text:—"}
+    )
     granted_by: Mapped[str] = mapped_column(String(120))
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)

@@ -29,7 +29,7 @@ from jalon.testing.conformance import (
 from jalon.testing.conformance.check import CHECKS, Check
 from jalon.testing.conformance.kit import Arguments, Kit
 
-WALKS = frozenset({19, 20, 33})  # every route as everybody: on PostgreSQL in the complete run only
+WALKS = frozenset({19, 20, 33, 37})  # every route as everybody: on PostgreSQL in the complete run only
 GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, traces, lifecycle)
 
 
