@@ -71,7 +71,7 @@ class PersonField(Field):  # type: ignore[misc]
         chosen = next((value for value in valuelist if value), "")
         self.data = None
         if chosen:
-            self.data = _person(int(chosen)) if chosen.isdecimal() and int(chosen[:11]) <= LARGEST else None
+            self.data = _person(int(chosen)) if _is_number(chosen) else None
             if self.data is None:
                 raise ValueError(_("This choice does not exist, or no longer."))
 
@@ -96,6 +96,10 @@ class PersonField(Field):  # type: ignore[misc]
     def _text(self, formdata: Any, part: str) -> str:
         sent = formdata.getlist(f"{self.name}_{part}")
         return " ".join(str(sent[0]).replace("\0", "").split())[: people.LONGEST] if sent else ""
+
+
+def _is_number(chosen: str) -> bool:
+    return chosen.isdecimal() and len(chosen) <= len(str(LARGEST)) and int(chosen) <= LARGEST
 
 
 def _person(id: int) -> Beneficiary | None:
