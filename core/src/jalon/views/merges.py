@@ -21,6 +21,7 @@ from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.models import Beneficiary, InstalledModule, Merge
 from jalon.scope import scope_of
+from jalon.texts import id_of
 from jalon.views.beneficiaries import person_or_404, version_of
 
 blueprint = Blueprint("jalon_merges", "jalon", template_folder="templates")
@@ -125,8 +126,8 @@ def _open_person(beneficiary_id: int) -> Beneficiary:
 
 def _other() -> Beneficiary | None:
     """The other file, by its id in a link or a form of ours."""
-    given = request.values.get("other", "")
-    return _open_person(int(given)) if given.isdecimal() and len(given) < 10 else None
+    given = id_of(request.values.get("other", ""))
+    return _open_person(given) if given is not None else None
 
 
 def _coded() -> Beneficiary | None:

@@ -24,6 +24,7 @@ from jalon.i18n import _, _l, ngettext
 from jalon.imports import kept, runs
 from jalon.models import Beneficiary, Cause, FileState
 from jalon.scope import Scope, scope_of, structure_of
+from jalon.texts import ids_of
 from jalon.views.beneficiaries import person_or_404
 from jalon.views.documents import folder
 from jalon.views.person import ID
@@ -118,7 +119,7 @@ def due() -> str:
 def purge() -> ResponseReturnValue:
     """Erase those ticked among the persons who are due; whoever has something open stays, and is said."""
     session().rollback()
-    ticked = {int(id) for id in request.form.getlist("person") if id.isdigit() and len(id) < 10}
+    ticked = ids_of(request.form.getlist("person"))
     done, kept = 0, []
     for id in [d.person_id for d in _due() if d.person_id in ticked][: retention.AT_ONCE]:
         try:
