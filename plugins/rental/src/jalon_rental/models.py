@@ -274,10 +274,14 @@ class LicenceCheck(AboutPerson, Owned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     beneficiary_id: Mapped[int] = mapped_column()
-    verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence"})
+    verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence", "erased_as": "year"})
     mode: Mapped[CheckMode] = mapped_column(choice(CheckMode))
-    adcs_number: Mapped[str | None] = mapped_column(String(40), info={"personal": "of a licence"})
-    licence_state: Mapped[LicenceState] = mapped_column(choice(LicenceState), info={"personal": "of a licence"})
+    adcs_number: Mapped[str | None] = mapped_column(
+        String(40), info={"personal": "of a licence", "erased_as": "text:—"}
+    )
+    licence_state: Mapped[LicenceState] = mapped_column(
+        choice(LicenceState), info={"personal": "of a licence", "erased_as": "text:valid"}
+    )
     categories: Mapped[str] = mapped_column(String(60), info={"personal": "of a licence"})  # `b a1`, by value
     obtained_on: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
     valid_until: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
