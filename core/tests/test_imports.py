@@ -416,6 +416,26 @@ def test_erasing_a_person_forgets_the_imports_that_told_of_them(relais: World) -
     assert count(relais, ImportRow) == 0
 
 
+def test_erasing_a_person_forgets_the_files_that_only_met_them_too(relais: World) -> None:
+    lea = relais.client("lea")
+    where, _report = check(lea, as_csv([person(1)]))
+    lea.send(f"{where}/confirm")
+    again, _report = check(lea, as_csv([person(1), person(2)]), "again.csv")  # the same line, known already
+    lea.send(f"{again}/confirm")
+    check(lea, as_csv([person(1, Ville="Angerville"), person(3)]), "double.csv")  # looks like them, not answered
+    check(lea, as_csv([person(4)]), "others.csv")
+
+    with relais.inside("relais") as session:
+        made = session.scalars(select(Beneficiary.id).order_by(Beneficiary.id)).first()
+        assert made is not None
+        runs.forget_person(session, made)
+        session.commit()
+
+    with relais.inside("relais") as session:
+        kept_files = select(Import.file_name).where(Import.file.is_not(None))
+        assert session.scalars(kept_files).all() == ["others"]
+
+
 def test_files_of_thirty_days_are_swept_whatever_the_database_says(tmp_path: Path) -> None:
     import os
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
-from jalon import beneficiaries, consents, history, merges, notes, people, subjects, unmerging
+from jalon import beneficiaries, consents, history, merges, notes, people, referrals, subjects, unmerging
 from jalon.models import (
     Agreement,
     Beneficiary,
@@ -31,17 +31,23 @@ from jalon.models import (
     Note,
     Proof,
     Purpose,
+    Referral,
     Situation,
     User,
 )
 from jalon.person_keys import PERSONS
-from jalon.scope import Actor, scope_of
+from jalon.scope import Actor, scope_of, structure_of
 from jalon.testing.conformance.snapshot import Contents, contents
 from jalon.testing.world import World
 
 READS = ("jalon.beneficiaries.read", "jalon.notes.internal")
 RECORDS = ("jalon_history", "jalon_history_value", "jalon_merge", "jalon_merged_row")
 KEPT: dict[str, Any] = {"usage_name": "Lefèvre", "first_name": "Hélène", "birth_date": date(1985, 3, 12)}
+SHARES: dict[str, Any] = {
+    "purpose": Purpose.SHARE_WITH_STRUCTURES,
+    "agreement": Agreement.GIVEN,
+    "proof": Proof.ORAL,
+}
 TWIN: dict[str, Any] = {"usage_name": "Lefebvre", "first_name": "Helene", "birth_date": date(1985, 12, 3)}
 
 
@@ -469,3 +475,34 @@ def test_journals_go_when_nothing_can_be_undone_any_more(three: World) -> None:
         session.commit()
     with three.across() as session:
         assert session.scalars(select(MergedRow)).all() == []
+
+
+@pytest.mark.both_databases
+def test_of_two_referrals_that_wait_at_one_structure_one_is_withdrawn_and_undoing_sends_it_again(three: World) -> None:
+    kept, merged = pair(three)
+    with three.inside("mine") as session:
+        there = number_of(three, "theirs")
+        for id in (kept, merged):
+            consents.record(session, id, **SHARES)
+            referrals.send(session, session.get_one(Beneficiary, id), to_structure_id=there, service="Car", message="")
+        session.commit()
+
+    merge_id = merge(three, kept, merged)
+
+    assert states(three) == {kept: ["sent", "withdrawn"]}
+    undo(three, merge_id)
+    assert states(three) == {kept: ["sent"], merged: ["sent"]}
+
+
+def number_of(world: World, slug: str) -> int:
+    with world.inside(slug) as session:
+        return structure_of(session).id
+
+
+def states(world: World) -> dict[int, list[str]]:
+    """Of the referrals, by person."""
+    found: dict[int, list[str]] = {}
+    with world.across() as session:
+        for referral in session.scalars(select(Referral).order_by(Referral.id)):
+            found.setdefault(referral.beneficiary_id, []).append(referral.state.value)
+    return found

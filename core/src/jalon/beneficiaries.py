@@ -172,6 +172,16 @@ def link_of(session: Session, person: Beneficiary) -> BeneficiaryStructure:
     return session.scalars(select(BeneficiaryStructure).where(BeneficiaryStructure.beneficiary_id == person.id)).one()
 
 
+def held(session: Session, person: Beneficiary) -> tuple[FileState, date | None]:
+    """The person's state and the end of the structure's link, as they are now: until this transaction ends nobody
+    merges or erases the person. For a module that is about to promise something to a person it read before.
+    """
+    state = select(Beneficiary.state).where(Beneficiary.id == person.id)
+    now_in = session.scalars(state.with_for_update(read=True, key_share=True)).one()
+    until = select(BeneficiaryStructure.until).where(BeneficiaryStructure.beneficiary_id == person.id)
+    return now_in, session.scalars(until).one()
+
+
 def close(session: Session, person: Beneficiary, *, until: date) -> None:
     """The structure sees the file until that day; the name stays on its own papers. Raises EndsBeforeStart."""
     link = link_of(session, person)

@@ -25,6 +25,8 @@ from jalon.models import (
     DuplicateRequest,
     FileState,
     Merge,
+    Referral,
+    ReferralState,
 )
 from jalon.person_keys import person_tables
 from jalon.scope import scope_of, structure_of
@@ -92,6 +94,7 @@ def merge(session: Session, kept_id: int, merged_id: int, *, choices: Mapping[st
     _choose(session, kept, merged, choices)
     _join_links(session, journal, kept_id, merged_id)
     _close_questions(session, journal, kept_id, merged_id)
+    _withdraw_seconds(session, journal, kept_id, merged_id)
     _move(journal, kept_id, merged_id)
     merged.state, merged.merged_into_id = FileState.MERGED, kept_id
     session.flush()
@@ -214,6 +217,21 @@ def _close_questions(session: Session, journal: Journal, kept_id: int, merged_id
     for request in session.scalars(select(DuplicateRequest).where(or_(*pairs))):
         journal.note("jalon_duplicate_request", id=request.id)
         request.state, request.answered_at = "closed", request.answered_at or now()
+    session.flush()
+
+
+def _withdraw_seconds(session: Session, journal: Journal, kept_id: int, merged_id: int) -> None:
+    """Of two referrals that wait between the same structures one goes on.
+
+    The other could not follow, and with the merged person nobody could answer it, nor ever erase the person.
+    """
+    waiting = select(Referral).where(Referral.state == ReferralState.SENT)
+    of_kept = session.scalars(waiting.where(Referral.beneficiary_id == kept_id))
+    asked = {(r.from_structure_id, r.to_structure_id) for r in of_kept}
+    for referral in session.scalars(waiting.where(Referral.beneficiary_id == merged_id)).all():
+        if (referral.from_structure_id, referral.to_structure_id) in asked:
+            journal.note("jalon_referral", id=referral.id)
+            referral.state, referral.answered_at = ReferralState.WITHDRAWN, now()
     session.flush()
 
 

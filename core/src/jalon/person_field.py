@@ -20,8 +20,8 @@ from jalon.db.current import session
 from jalon.i18n import _
 from jalon.models import Beneficiary, File
 from jalon.scope import scope_of
+from jalon.texts import id_of
 
-LARGEST = 2**31 - 1
 READ, WRITE = "jalon.beneficiaries.read", "jalon.beneficiaries.write"
 
 
@@ -71,7 +71,8 @@ class PersonField(Field):  # type: ignore[misc]
         chosen = next((value for value in valuelist if value), "")
         self.data = None
         if chosen:
-            self.data = _person(int(chosen)) if chosen.isdecimal() and int(chosen[:11]) <= LARGEST else None
+            id = id_of(chosen)
+            self.data = _person(id) if id is not None else None
             if self.data is None:
                 raise ValueError(_("This choice does not exist, or no longer."))
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from jalon import occupations
+from jalon import erasures, merges, occupations
 from jalon.clock import now
-from jalon.models import OccupationKind
+from jalon.db import open_session
+from jalon.errors import DomainError
+from jalon.models import Beneficiary, Cause, OccupationKind
+from jalon.scope import scope_of
 from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings, requests
-from jalon_rental.errors import ReasonNeeded, VehicleNeeded, WishNeeded
+from jalon_rental.errors import PersonGone, ReasonNeeded, VehicleNeeded, WishNeeded
 from jalon_rental.models import Booking, Reason, Side, State
 from jalon_rental.testing import renter
 
@@ -125,3 +131,54 @@ def test_who_cancelled_is_kept(session: Session) -> None:
     bookings.cancel(session, waiting, by=Side.RENTER)
 
     assert (waiting.state, waiting.given_up_by) == (State.CANCELLED, Side.RENTER)
+
+
+@pytest.mark.both_databases
+def test_nothing_is_promised_to_a_person_who_was_erased_meanwhile(session: Session, world: World) -> None:
+    waiting, vehicle = ask(session), car(session)
+    person_id = waiting.beneficiary_id
+    assert person_id is not None
+    session.commit()
+    with world.across() as erasing:
+        erasures.erase(erasing, person_id, cause=Cause.REQUEST)
+        erasing.commit()
+
+    with pytest.raises(PersonGone):
+        requests.option(session, waiting, vehicle=vehicle)
+    with pytest.raises(PersonGone):
+        requests.confirm(session, waiting, vehicle=vehicle)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("meanwhile", ["merged", "erased"])
+def test_nothing_is_promised_to_a_person_while_their_file_goes(world: World, meanwhile: str) -> None:
+    world.structure("relais", enabled=["rental"])
+    with world.inside("relais") as session:
+        vehicle, kept, going = car(session).id, renter(session, "Luc Tessier").id, renter(session).id
+        session.commit()
+
+    with world.inside("relais") as inside:
+        scope = replace(scope_of(inside), across="a file goes")
+    with ThreadPoolExecutor(1) as pool, world.app.app_context(), open_session(world.jalon.db, scope) as working:
+        if meanwhile == "erased":
+            erasures.erase(working, going, cause=Cause.REQUEST)
+        else:
+            merges.merge(working, kept, going, choices={})
+        promised = pool.submit(lend, world, vehicle, going)
+        time.sleep(0.5)  # the other one reads the file as it was, or waits for it
+        working.commit()
+
+    assert promised.result() == "PersonGone"
+
+
+def lend(world: World, vehicle_id: int, person_id: int) -> str:
+    """Book a vehicle in a session of its own; the kind of the refusal, empty when it is booked."""
+    period = {"starts_at": now() + 100 * HOUR, "ends_at": now() + 110 * HOUR}
+    with world.inside("relais") as session:
+        person, vehicle = session.get_one(Beneficiary, person_id), session.get_one(Vehicle, vehicle_id)
+        try:
+            bookings.book(session, vehicle, beneficiary=person, **period)
+            session.commit()
+        except DomainError as refusal:
+            return type(refusal).__name__
+    return ""

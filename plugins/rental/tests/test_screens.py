@@ -108,6 +108,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a person that is not": ({"beneficiary": "4711"}, "beneficiary"),
     "a person that is no number": ({"beneficiary": "x' OR 1=1"}, "beneficiary"),
     "a person out of reach of any number": ({"beneficiary": "9" * 30}, "beneficiary"),
+    "a person of a long number": ({"beneficiary": "0" * 11 + "9" * 30}, "beneficiary"),
+    "a person of a number too long to be one": ({"beneficiary": "0" * 5000}, "beneficiary"),
     "a name that nobody bears": ({"beneficiary": "", "beneficiary_typed": "Quatrepoil"}, "beneficiary"),
     "a request for nothing": ({"vehicle": "", "keep_as": "REQUEST"}, "category"),
     "no start": ({"starts_at": ""}, "starts_at"),

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from jalon import documents, sensitive, spreadsheets
@@ -142,10 +142,11 @@ def forget_person(session: Session, beneficiary_id: int, structure_id: int | Non
 
     For whoever erases the person: what a file said goes with whom it said it of. `session` works across structures.
     """
-    made = select(ImportRow.import_id).where(
-        ImportRow.subject_table == "jalon_beneficiary", ImportRow.subject_id == beneficiary_id
-    )
-    about = select(Import).where(Import.id.in_(made))
+    made = (ImportRow.subject_table == "jalon_beneficiary") & (ImportRow.subject_id == beneficiary_id)
+    same_line = ImportRow.digest.in_(select(ImportRow.digest).where(made))
+    met = ImportRow.matches.contains(json.dumps({"id": beneficiary_id})[1:-1] + ",", autoescape=True)
+    told = select(ImportRow.import_id).where(or_(made, same_line, met))
+    about = select(Import).where(Import.id.in_(told), Import.importable == "persons")
     if structure_id is not None:
         about = about.where(Import.structure_id == structure_id)
     return [name for run in session.scalars(about).all() if (name := forget(session, run))]

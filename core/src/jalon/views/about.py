@@ -18,16 +18,15 @@ from jalon.errors import DomainError
 from jalon.forms import RelationField
 from jalon.i18n import _
 from jalon.subjects import Found
+from jalon.texts import id_of
 
 REFUSED = (DomainError, IntegrityError, StaleDataError)
 
 
 def sent() -> Found | None:
     """The record that a form is about; None when the form does not say, 404 when it is not for whoever sent it."""
-    table, id = request.form.get("subject_table", ""), request.form.get("subject_id", "")
-    if not table or not id.isdecimal() or int(id) >= 2**31:
-        return None
-    return the(table, int(id))
+    table, id = request.form.get("subject_table", ""), id_of(request.form.get("subject_id", ""))
+    return the(table, id) if table and id is not None else None
 
 
 def the(table: str, id: int) -> Found:

@@ -22,6 +22,7 @@ from jalon.models import Beneficiary
 from jalon.once import sent_once
 from jalon.person_files import PHONES
 from jalon.scope import scope_of
+from jalon.texts import ids_of
 from jalon.views import conflict
 from jalon.views.person_forms import ADDRESS, CONTACT, EMERGENCY, HEALTH, IDENTITY, SOCIAL, PersonForm
 
@@ -163,7 +164,7 @@ def _form(*, without: tuple[str, ...], data: dict[str, Any] | None = None, sent:
 
 def _apart() -> set[int]:
     """Ids of those that somebody said are other people."""
-    return {int(id) for id in request.form.getlist("apart") if id.isdigit() and len(id) < 10}
+    return ids_of(request.form.getlist("apart"))
 
 
 def _file_values(form: PersonForm) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.models import Beneficiary, InstalledModule, Merge
 from jalon.scope import scope_of
+from jalon.texts import id_of
 from jalon.views.beneficiaries import person_or_404, version_of
 
 blueprint = Blueprint("jalon_merges", "jalon", template_folder="templates")
@@ -94,6 +95,9 @@ def _merge(kept: Beneficiary, other: Beneficiary) -> ResponseReturnValue:
     offered = [difference.name for difference in sides.differences(session(), kept, other, may)]
     choices = {name: request.form.get(f"of-{name}", "") for name in offered}
     choices = {name: side for name, side in choices.items() if side in (sides.KEPT, sides.MERGED)}
+    if set(choices) != set(offered):
+        said = _("Say of each line which file is right: nothing was merged.")
+        return _side_by_side(kept, other, refusal=said, choices=choices), 422
     session().rollback()  # the other session writes, and SQLite has one writer
     try:
         with _across("two files of one person are merged, whichever structures know them") as writing:
@@ -125,8 +129,8 @@ def _open_person(beneficiary_id: int) -> Beneficiary:
 
 def _other() -> Beneficiary | None:
     """The other file, by its id in a link or a form of ours."""
-    given = request.values.get("other", "")
-    return _open_person(int(given)) if given.isdecimal() and len(given) < 10 else None
+    given = id_of(request.values.get("other", ""))
+    return _open_person(given) if given is not None else None
 
 
 def _coded() -> Beneficiary | None:

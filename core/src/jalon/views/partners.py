@@ -15,6 +15,7 @@ from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.models import Member, Organisation, Referrer
+from jalon.texts import id_of
 from jalon.views import about
 
 blueprint = Blueprint("jalon_partners", "jalon", template_folder="templates")
@@ -25,8 +26,8 @@ blueprint = Blueprint("jalon_partners", "jalon", template_folder="templates")
 def remark(organisation_id: int) -> ResponseReturnValue:
     """What the structure keeps for itself about an organisation, and who follows it."""
     found = session().scalar(select(Organisation).where(Organisation.id == organisation_id)) or abort(404)
-    chosen = request.form.get("member_id", "")
-    member = _member(int(chosen)) if chosen.isdecimal() and int(chosen) < 2**31 else None
+    chosen = id_of(request.form.get("member_id", ""))
+    member = _member(chosen) if chosen is not None else None
     text = request.form.get("text", "").replace("\0", "")
     try:
         organisations.write_remark(session(), found, text=text, member=member)

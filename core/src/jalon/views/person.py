@@ -36,6 +36,7 @@ from jalon.forms import refuse
 from jalon.i18n import _
 from jalon.models import FILE_STEPS, Beneficiary, FileState, Member, Purpose, Situation
 from jalon.scope import Scope, scope_of, structure_of
+from jalon.texts import ids_of
 from jalon.views import conflict
 from jalon.views.beneficiaries import person_or_404
 from jalon.views.person_forms import ConsentForm, SituationForm, value_of
@@ -93,7 +94,7 @@ def reopen(beneficiary_id: int) -> ResponseReturnValue:
 @requires("jalon.beneficiaries.restrict")
 def restrict(beneficiary_id: int) -> ResponseReturnValue:
     """Only the members ticked read the file; none ticked and “everybody” asked for lifts the protection."""
-    readers = {int(id) for id in request.form.getlist("readers") if id.isdigit() and len(id) < 10}
+    readers = ids_of(request.form.getlist("readers"))
     if "everybody" in request.form:
         done = _("The file is no longer protected.")
         return _act(beneficiary_id, lambda p: beneficiaries.unrestrict(session(), p), done)

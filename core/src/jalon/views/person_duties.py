@@ -24,6 +24,7 @@ from jalon.i18n import _, _l, ngettext
 from jalon.imports import kept, runs
 from jalon.models import Beneficiary, Cause, FileState
 from jalon.scope import Scope, scope_of, structure_of
+from jalon.texts import ids_of
 from jalon.views.beneficiaries import person_or_404
 from jalon.views.documents import folder
 from jalon.views.person import ID
@@ -102,6 +103,10 @@ def erase(beneficiary_id: int) -> ResponseReturnValue:
 @requires("jalon.beneficiaries.erase")
 def due() -> str:
     """Persons without contact for two years."""
+    return _due_page()
+
+
+def _due_page() -> str:
     found = _due()
     shown = found[: retention.AT_ONCE]
     query = select(Beneficiary).where(Beneficiary.id.in_([d.person_id for d in shown]))
@@ -118,7 +123,10 @@ def due() -> str:
 def purge() -> ResponseReturnValue:
     """Erase those ticked among the persons who are due; whoever has something open stays, and is said."""
     session().rollback()
-    ticked = {int(id) for id in request.form.getlist("person") if id.isdigit() and len(id) < 10}
+    ticked = ids_of(request.form.getlist("person"))
+    if not ticked:
+        flash(_("Tick at least one person: nobody was erased."), "error")
+        return _due_page(), 422
     done, kept = 0, []
     for id in [d.person_id for d in _due() if d.person_id in ticked][: retention.AT_ONCE]:
         try:

@@ -24,6 +24,7 @@ from jalon.once import sent_once
 from jalon.referral_answers import Receiver
 from jalon.referrals import Line
 from jalon.scope import Scope, scope_of, structure_of
+from jalon.texts import id_of
 from jalon.views.beneficiaries import person_or_404
 
 blueprint = Blueprint("jalon_referrals", "jalon", template_folder="templates")
@@ -88,8 +89,7 @@ def send(beneficiary_id: int) -> ResponseReturnValue:
 
 
 def _chosen(form: ReferralForm) -> int:
-    typed = str(form.to_structure.data or "")
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+    return id_of(str(form.to_structure.data or "")) or 0
 
 
 def _as_refusal(error: DomainError | IntegrityError) -> DomainError:

@@ -225,11 +225,11 @@ def renting(session: Session, person: Beneficiary | None) -> Beneficiary:
     """The person a vehicle may be promised to. Raises RenterNeeded, FileClosed, PersonGone."""
     if person is None:
         raise RenterNeeded
-    until = beneficiaries.link_of(session, person).until
+    state, until = beneficiaries.held(session, person)
     if until is not None and until < today(scope_of(session).zone):
         raise FileClosed
-    if person.state in (FileState.DECEASED, FileState.ANONYMISED, FileState.MERGED):
-        raise PersonGone(state=FileState.labels()[person.state])
+    if state in (FileState.DECEASED, FileState.ANONYMISED, FileState.MERGED):
+        raise PersonGone(state=FileState.labels()[state])
     return person
 
 

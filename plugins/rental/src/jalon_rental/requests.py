@@ -63,7 +63,8 @@ def ask(
 def option(session: Session, booking: Booking, *, vehicle: Vehicle | None = None) -> None:
     """Keep a vehicle for the hours that the settings say; it is free again by itself.
 
-    Raises TransitionRefused, VehicleNeeded, Held and whatever `limits.check` and `occupations.book` raise.
+    Raises TransitionRefused, VehicleNeeded, FileClosed, PersonGone, Held and whatever `limits.check` and
+    `occupations.book` raise.
     """
     bookings.allow(booking, State.OPTIONED)
     until = now() + timedelta(hours=settings.current(session, RentalSettings).option_hours)
@@ -74,11 +75,14 @@ def option(session: Session, booking: Booking, *, vehicle: Vehicle | None = None
 def confirm(session: Session, booking: Booking, *, vehicle: Vehicle | None = None) -> None:
     """Promise the vehicle for good. An option that has expired is promised again if it still can be.
 
-    Raises TransitionRefused, VehicleNeeded, Held and whatever `limits.check`, `occupations.book` and `.keep` raise.
+    Raises TransitionRefused, VehicleNeeded, FileClosed, PersonGone, Held and whatever `limits.check`,
+    `occupations.book` and `.keep` raise.
     """
     bookings.allow(booking, State.BOOKED)
     kept = booking.occupation
     if kept is not None and booking.state is State.OPTIONED and not bookings.has_expired(booking) and vehicle is None:
+        if booking.beneficiary_id is not None:
+            bookings.renting(session, booking.beneficiary)
         guards.check(session, guards.of_booking(session, booking))
         occupations.keep(session, kept)
         promised: dict[str, Any] = {}
@@ -114,6 +118,8 @@ def _promise(
     chosen = vehicle or booking.vehicle
     if chosen is None:
         raise VehicleNeeded
+    if booking.beneficiary_id is not None:
+        bookings.renting(session, booking.beneficiary)
     period = (booking.starts_at, booking.ends_at)
     limits.check(session, period, any_length=bookings.waived(booking, Guard.LENGTH))
     guards.check(session, guards.of_booking(session, booking, vehicle=chosen))
