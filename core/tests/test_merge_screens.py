@@ -66,7 +66,20 @@ def version(page: str) -> str:
 
 def merge(browser: Browser, **choices: str) -> Any:
     page = browser.get("/mine/beneficiaries/1/merge?other=2")
-    return browser.send("/mine/beneficiaries/1/merge", other="2", version=version(page.text), **choices)
+    proposed = dict(re.findall(r'name="(of-[^"]+)" value="([^"]+)" required checked', page.text))
+    sent = {**proposed, **choices}
+    return browser.send("/mine/beneficiaries/1/merge", other="2", version=version(page.text), **sent)
+
+
+def test_a_line_without_an_answer_is_asked_again_and_nothing_is_merged(desk: World) -> None:
+    browser = desk.client("adviser")
+    page = browser.get("/mine/beneficiaries/1/merge?other=2")
+
+    answer = browser.send("/mine/beneficiaries/1/merge", other="2", version=version(page.text))
+
+    assert answer.status_code == 422
+    assert "rien n’a été fusionné" in plain(answer)
+    assert browser.get("/mine/beneficiaries/2/").status_code == 200
 
 
 def test_from_the_list_to_the_merge_and_back(desk: World) -> None:
