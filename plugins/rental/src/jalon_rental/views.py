@@ -78,12 +78,24 @@ def plan() -> str:
         length=length,
         category=category,
         categories=Category.labels(),
+        book_on={day: _("Book on %(day)s", day=f"{day:%d/%m}") for day in shown.days},
         names={day: format_date(day, "EEE", locale=current_locale()) for day in shown.days},
         states=State.labels(),
         today=today(scope_of(session()).zone),
         before=first - timedelta(days=count),
         after=first + timedelta(days=count),
     )
+
+
+@blueprint.get("/book")
+@requires("rental.write")
+def book_day() -> ResponseReturnValue:
+    """From a free cell of the plan to the booking's form; a short address, for a month of a fleet has a thousand."""
+    vehicle, day = _id(request.args.get("v", "")), _day(request.args.get("d", ""))
+    if vehicle is None or day is None:
+        abort(404)
+    asked = {"vehicle": vehicle, "starts_at": f"{day}T09:00", "ends_at": f"{day}T17:00"}
+    return redirect(url_for("jalon_admin_rental_booking.create_view", **asked))
 
 
 # --- the steps of a booking ---
