@@ -156,6 +156,20 @@ def test_a_person_added_on_the_way_comes_back_to_the_booking_with_what_was_typed
     assert "x y" in page
 
 
+def test_a_note_too_long_to_wait_stays_in_the_form_whole_before_a_person_is_added(relais: World) -> None:
+    agent, long = relais.client("zoe"), "é" * 1501
+    typed = {"note": long, "starts_at": "2031-03-03T09:00"}
+
+    sent_again = agent.send("/relais/rental/bookings/new-person", **typed)
+    answer = agent.send(sent_again.location, **typed)
+
+    assert sent_again.status_code == 307  # the browser sends the same fields there
+    assert answer.status_code == 422
+    assert long in answer.text
+    assert 'value="2031-03-03T09:00"' in answer.text
+    assert 'id="note-err"' in answer.text
+
+
 def test_a_protected_person_is_masked_on_the_booking_for_all_but_the_named_readers(relais: World) -> None:
     reader = relais.user("lea", relais=["agent_location", "conseiller"])
     with relais.inside("relais") as session:

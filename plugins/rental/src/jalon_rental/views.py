@@ -189,7 +189,9 @@ def no_show(booking_id: int) -> ResponseReturnValue:
 @posts_to_read("what was typed waits in the browser while a person is added")
 def new_person() -> ResponseReturnValue:
     """Keep what was typed of a booking aside, and add the person first."""
-    typed = {name: request.form.get(name, "").replace("\0", "")[:LONGEST_KEPT] for name in KEPT}
+    typed = {name: request.form.get(name, "").replace("\0", "") for name in KEPT}
+    if any(len(value) > LONGEST_KEPT for value in typed.values()):
+        return redirect(url_for("jalon_admin_rental_booking.create_view", too_long=LONGEST_KEPT), 307)  # sent again
     browser[DRAFT] = {g.jalon_slug: {name: value for name, value in typed.items() if value}}
     return redirect(url_for("jalon_beneficiaries.new", then="rental"))
 
