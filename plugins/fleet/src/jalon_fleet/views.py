@@ -55,9 +55,9 @@ def paper(vehicle_id: int) -> ResponseReturnValue:
     """Note an inspection or an insurance somebody saw."""
     vehicle, form = _vehicle(vehicle_id), PaperForm(request.form)
     if form.validate() and form.kind.value and form.valid_until.data:
-        typed = {"valid_until": form.valid_until.data, "seen_on": form.seen_on.data}
+        until, seen = form.valid_until.data, form.seen_on.data
         try:
-            papers.note(session(), vehicle, form.kind.value, **typed)
+            papers.note(session(), vehicle, form.kind.value, valid_until=until, seen_on=seen)
             session().commit()
             flash(_("The paper is noted."), "success")
             return _to_form(vehicle_id)

@@ -94,8 +94,8 @@ def book_day() -> ResponseReturnValue:
     vehicle, day = _id(request.args.get("v", "")), _day(request.args.get("d", ""))
     if vehicle is None or day is None:
         abort(404)
-    asked = {"vehicle": vehicle, "starts_at": f"{day}T09:00", "ends_at": f"{day}T17:00"}
-    return redirect(url_for("jalon_admin_rental_booking.create_view", **asked))
+    begin, end = f"{day}T09:00", f"{day}T17:00"
+    return redirect(url_for("jalon_admin_rental_booking.create_view", vehicle=vehicle, starts_at=begin, ends_at=end))
 
 
 # --- the steps of a booking ---
