@@ -61,6 +61,20 @@ PAGES = {
     "who read what": "/plateforme/access-log/",
     "not found": "/plateforme/nowhere",
 }
+WORK = {
+    "find a person": "/beneficiaries/found",
+    "add a person": "/beneficiaries/new",
+    "possible duplicates": "/beneficiaries/doubles",
+    "questions of the collective": "/duplicates/",
+    "referrals": "/referrals/",
+    "the plan": "/rental/planning",
+    "a month of the plan": "/rental/planning?length=month",
+    "the day": "/rental/day",
+    "import, first step": "/imports/",
+    "export": "/exports/",
+    "automatic tasks": "/jobs/",
+    "tasks": "/tasks/",
+}
 EVENTS = re.compile(r"on[a-z]+")
 
 
@@ -186,6 +200,29 @@ def test_axe_finds_nothing_serious_on_what_a_direction_opens(visitor: Callable[[
     found["opening hours refused"] = faults(page)
     page.evaluate("document.querySelector('#lock').showModal()")
     found["a locked desk"] = faults(page)
+
+    assert {kind: said for kind, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious_on_what_is_done_for_a_person(visitor: Callable[[str], Visitor], size: str) -> None:
+    page = enter(visitor(size), "direction@plateforme.example")
+    root = page.url.partition("/plateforme/")[0] + "/plateforme"
+    found: dict[str, Any] = {}
+
+    for kind, address in WORK.items():
+        page.goto(root + address)
+        found[kind] = faults(page)
+    page.goto(f"{root}/beneficiaries/doubles")
+    page.get_by_role("link", name="Comparer et fusionner").first.click()
+    page.wait_for_url("**/merge?other=*")
+    found["two files side by side"] = faults(page)
+    page.goto(f"{root}/admin/beneficiary/?show=active")
+    page.locator("a.rowlink").last.click()
+    page.wait_for_url("**/beneficiaries/*/")
+    found["a person"] = faults(page)
+    page.goto(f"{page.url}refer")
+    found["a referral"] = faults(page)
 
     assert {kind: said for kind, said in found.items() if said} == {}
 

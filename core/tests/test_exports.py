@@ -150,3 +150,13 @@ def test_the_directory_is_exported_too(relais: World) -> None:
 
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.values)
     assert rows[1][:4] == ("Mission locale", None, "Mission locale", "732 829 320 00074")
+
+
+def test_the_list_leads_to_its_export_and_import_whoever_may_and_nobody_else(relais: World) -> None:
+    page, desk = (relais.client(who).get("/relais/admin/beneficiary/").text for who in ("lea", "desk"))
+    asked = relais.client("lea").get("/relais/exports/?what=organisations").text
+
+    assert 'href="/relais/exports/?what=persons"' in page
+    assert 'href="/relais/imports/?what=persons"' in page
+    assert "what=persons" not in desk
+    assert '<option value="organisations" selected>' in asked

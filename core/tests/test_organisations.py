@@ -320,3 +320,15 @@ def test_a_convention_is_recorded_and_corrected_on_its_screen(relais: World) -> 
     assert "C-1" in direction.get("/relais/admin/partner_convention/?show=running").text
     assert "C-1" in direction.get("/relais/admin/organisation/details/?id=1").text
     assert "C-1" not in relais.client("max").get("/scop/admin/organisation/details/?id=1").text
+
+
+def test_an_accent_or_a_small_letter_does_not_send_a_name_to_the_end_of_the_list(relais: World) -> None:
+    with relais.across() as session:
+        for name in ("Zébulon", "École de la route", "Tremplin", "atelier vélo"):
+            organisations.add(session, name=name, kind=OrganisationKind.CCAS)
+        session.commit()
+
+    page = relais.client("lea").get("/relais/admin/organisation/").text
+
+    shown = ["atelier vélo", "École de la route", "Tremplin", "Zébulon"]
+    assert sorted(shown, key=page.index) == shown

@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import BuildError
 
-from jalon import accounts, attached, logos, members, once, referrals
+from jalon import accounts, attached, importables, logos, members, once, referrals
 from jalon.db.current import session
 from jalon.declarations import MenuItem
 from jalon.i18n import Catalogue, _, _l, core
@@ -78,6 +78,7 @@ def context() -> dict[str, Any]:
         "jalon_attached": lambda table, id: attached.shown(session(), table, int(id)),
         "jalon_link": link,
         "jalon_once": once.key,
+        "jalon_importable": lambda model: importables.of_model(mount.registry, scope, model) if scope else None,
         "jalon_referrals_waiting": lambda: referrals.waiting(session()),
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_logo": lambda: logos.mark(session()),

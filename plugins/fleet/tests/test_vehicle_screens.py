@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -138,3 +139,36 @@ def test_a_label_leads_to_the_public_address_whatever_the_request_says(world: Wo
     assert found
     picture = segno.make(f"https://jalon.example.org/q/{found[1]}", error="m").svg_inline(scale=6, omitsize=False)
     assert picture in answer.text
+
+
+WRONG_PAPERS = {
+    "no last day": ({"valid_until": ""}, "valid_until"),
+    "not a day": ({"valid_until": "2027-02-30"}, "valid_until"),
+    "a year mistyped": ({"valid_until": "2207-03-01"}, "valid_until"),
+    "seen tomorrow": ({"seen_on": "2899-01-01"}, "seen_on"),
+}
+
+
+@pytest.mark.parametrize(("changes", "field"), WRONG_PAPERS.values(), ids=WRONG_PAPERS.keys())
+def test_a_refused_paper_keeps_what_was_typed_and_says_what_is_wrong_at_the_field(
+    agent: Browser, changes: dict[str, str], field: str
+) -> None:
+    agent.send(NEW, **CAR)
+    typed = {"kind": "INSURANCE", "valid_until": f"{date.today().year + 1}-03-01", "seen_on": "", **changes}
+
+    answer = agent.send("/relais/fleet/vehicles/1/papers", **typed)
+
+    assert answer.status_code == 422
+    assert f'id="{field}-err"' in answer.text
+    assert f'value="{typed[field]}"' in answer.text
+    assert '<option selected value="INSURANCE">' in answer.text
+
+
+def test_a_paper_that_was_seen_is_noted_from_the_page_of_the_vehicle(agent: Browser) -> None:
+    agent.send(NEW, **CAR)
+    last = date.today() + timedelta(days=200)
+
+    answer = agent.send("/relais/fleet/vehicles/1/papers", kind="INSURANCE", valid_until=last.isoformat())
+
+    assert answer.status_code == 302
+    assert f"valable jusqu’au {last:%d/%m/%Y}" in agent.get(f"{LIST}edit/?id=1").text

@@ -156,6 +156,20 @@ def test_a_person_added_on_the_way_comes_back_to_the_booking_with_what_was_typed
     assert "x y" in page
 
 
+def test_a_note_too_long_to_wait_stays_in_the_form_whole_before_a_person_is_added(relais: World) -> None:
+    agent, long = relais.client("zoe"), "é" * 1501
+    typed = {"note": long, "starts_at": "2031-03-03T09:00"}
+
+    sent_again = agent.send("/relais/rental/bookings/new-person", **typed)
+    answer = agent.send(sent_again.location, **typed)
+
+    assert sent_again.status_code == 307  # the browser sends the same fields there
+    assert answer.status_code == 422
+    assert long in answer.text
+    assert 'value="2031-03-03T09:00"' in answer.text
+    assert 'id="note-err"' in answer.text
+
+
 def test_a_protected_person_is_masked_on_the_booking_for_all_but_the_named_readers(relais: World) -> None:
     reader = relais.user("lea", relais=["agent_location", "conseiller"])
     with relais.inside("relais") as session:
@@ -198,3 +212,44 @@ def test_an_exception_is_for_the_direction_to_make(relais: World) -> None:
     with relais.inside("relais") as session:
         (waiver,) = session.scalars(select(Booking)).one().waivers
         assert (waiver.reason, waiver.granted_by) == ("agreed", "Boss")
+
+
+def test_a_month_of_a_whole_fleet_weighs_less_than_150_kilobytes_and_each_free_day_leads_to_a_booking(
+    relais: World,
+) -> None:
+    with relais.inside("relais") as session:
+        clios = [car(session, f"AA-{number}-BB") for number in range(100, 134)]
+        for number, clio in enumerate(clios[:17]):
+            day = MONDAY + timedelta(number)
+            bookings.book(session, clio, beneficiary=renter(session), starts_at=at(day, 9), ends_at=at(day, 17))
+        first = clios[0].id
+        session.commit()
+    agent = relais.client("zoe")
+
+    page = agent.get(f"/relais/rental/planning?length=month&from={MONDAY}")
+    chosen = agent.get(f"/relais/rental/book?v={first}&d=2031-03-04")
+
+    assert len(page.data) < 150_000
+    assert page.text.count('href="book?v=') == 34 * 31 - 17
+    assert chosen.location.endswith(f"/new/?vehicle={first}&starts_at=2031-03-04T09:00&ends_at=2031-03-04T17:00")
+    assert [agent.get(f"/relais/rental/book?{asked}").status_code for asked in ("", "v=1", "v=x&d=2031-03-04")] == [
+        *[404] * 3
+    ]
+
+
+def test_the_day_says_which_booking_to_come_has_lost_its_vehicle_to_a_late_return(relais: World) -> None:
+    with relais.inside("relais") as session:
+        clio, day = car(session), today(PARIS)
+        periods = ((day - timedelta(3), day - timedelta(1)), (day + timedelta(1), day + timedelta(2)))
+        late, next_one = (
+            bookings.book(session, clio, beneficiary=renter(session, name), starts_at=at(f, 9), ends_at=at(t, 17))
+            for name, (f, t) in zip(("Awa Diarra", "Ali Besson"), periods, strict=True)
+        )
+        bookings.hand_over(session, late, at=late.starts_at)
+        session.commit()
+        id = next_one.id
+
+    page = relais.client("zoe").get("/relais/rental/day").text
+
+    assert "À réaffecter" in page
+    assert f"/relais/admin/rental_booking/edit/?id={id}#to-check" in page

@@ -83,8 +83,8 @@ class OrganisationScreen(AdminScreen):
         "source": _l("How we met"),
         "active": _l("Active"),
     }
-    column_sortable_list = ("name", "kind")
-    column_default_sort = [("name", False), ("id", False)]
+    column_sortable_list = (("name", "folded"), "kind")  # folded: SQLite puts É after Z
+    column_default_sort = [("folded", False), ("id", False)]
     column_searchable_list = ("name", "acronym", "siret", "folded")
     search_advice = _l("Name, acronym or SIRET")
     presets = (Preset("active", _l("Active"), active), Preset("inactive", _l("No longer active"), inactive))

@@ -78,7 +78,7 @@ class ReferrerScreen(AdminScreen):
         "authorised": _l("May refer people"),
         "charter_signed_on": _l("Charter signed on"),
     }
-    column_sortable_list = ("last_name", "email")
+    column_sortable_list = (("last_name", "folded"), "email")
     column_default_sort = [("folded", False), ("id", False)]
     column_searchable_list = ("last_name", "first_name", "email", "folded")
     search_advice = _l("Name or e-mail")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jalon.importable import Importable
 from jalon.importables.organisations import ORGANISATIONS
 from jalon.importables.persons import PERSONS
@@ -15,6 +17,11 @@ def known(registry: Registry, scope: Scope) -> list[Importable]:
     """Every list of the structure of a scope, whatever its rights."""
     modules = [m.plugin.importables for m in registry.loaded() if m.slug in scope.enabled]
     return [*CORE, *(importable for offered in modules for importable in offered)]
+
+
+def of_model(registry: Registry, scope: Scope, model: type[Any]) -> Importable | None:
+    """The list whose records are of that class, whatever the rights of a scope."""
+    return next((importable for importable in known(registry, scope) if importable.model is model), None)
 
 
 def to_import(registry: Registry, scope: Scope) -> list[Importable]:

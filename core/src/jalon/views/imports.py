@@ -271,7 +271,7 @@ def _index(refusal: str = "", *, field: str = "") -> ResponseReturnValue:
         states=ImportState.labels(),
         refusal=refusal,
         field=field,
-        typed=request.form.get("what", ""),
+        typed=request.values.get("what", ""),
         most=spreadsheets.MOST_LINES,
     )
     return (page, 422) if refusal else page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import g
@@ -15,6 +16,7 @@ from jalon.db.current import session
 from jalon.models import Resource
 from jalon.scope import scope_of
 from jalon_fleet import papers, vehicles
+from jalon_fleet.forms import PaperForm
 from jalon_fleet.i18n import _, _l
 from jalon_fleet.models import Gearbox, PaperKind, Vehicle
 
@@ -39,6 +41,13 @@ def state_pill(view: Any, context: Any, row: Vehicle, name: str) -> Markup:
 def papers_pill(view: Any, context: Any, row: Vehicle, name: str) -> Markup | str:
     """The paper that ends first, or is missing; in colour, and in words."""
     return PILL.format(*told) if (told := view.paper_told(row)) else ""
+
+
+def paper_form(kinds: list[PaperKind], day: date) -> PaperForm:
+    """Only the papers that such a vehicle needs, seen today unless somebody says otherwise."""
+    form = PaperForm(data={"seen_on": day})
+    form.kind.choices = [(kind.name, str(PaperKind.labels()[kind])) for kind in kinds]
+    return form
 
 
 class VehicleScreen(AdminScreen):
@@ -109,10 +118,12 @@ class VehicleScreen(AdminScreen):
 
     def beside(self, record: Vehicle) -> dict[str, Any]:
         kinds = sorted(papers.needed(record.category), key=lambda kind: kind.value)
+        day = today(scope_of(session()).zone)
         return {
             "papers": papers.of_vehicle(session(), record),
             "paper_kinds": {kind: PaperKind.labels()[kind] for kind in kinds},
-            "day": today(scope_of(session()).zone),
+            "paper_form": paper_form(kinds, day),
+            "day": day,
         }
 
     def told_under(self, record: Vehicle) -> list[tuple[str, int]]:

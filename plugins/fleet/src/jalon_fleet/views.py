@@ -8,16 +8,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import days
 from jalon.access import requires
 from jalon.addresses import public_url
 from jalon.db.current import session
 from jalon.errors import DomainError
+from jalon.forms import refuse
 from jalon.models import Link, Structure
 from jalon.scope import structure_of
 from jalon_fleet import papers, vehicles
+from jalon_fleet.forms import PaperForm
 from jalon_fleet.i18n import _
-from jalon_fleet.models import PaperKind, Vehicle
+from jalon_fleet.models import Vehicle
 
 blueprint = Blueprint("jalon_fleet", "jalon_fleet", template_folder="templates")
 
@@ -52,17 +53,18 @@ def bring_back(vehicle_id: int) -> ResponseReturnValue:
 @requires("fleet.write")
 def paper(vehicle_id: int) -> ResponseReturnValue:
     """Note an inspection or an insurance somebody saw."""
-    vehicle = _vehicle(vehicle_id)
-    try:
-        until, seen = days.read(request.form.get("valid_until", "")), request.form.get("seen_on", "")
-        kind = next((k for k in PaperKind if k.value == request.form.get("kind")), None) or abort(404)
-        papers.note(session(), vehicle, kind, valid_until=until, seen_on=days.read(seen) if seen.strip() else None)
-        session().commit()
-        flash(_("The paper is noted."), "success")
-    except DomainError as refusal:
-        session().rollback()
-        flash(str(refusal), "error")
-    return _to_form(vehicle_id)
+    vehicle, form = _vehicle(vehicle_id), PaperForm(request.form)
+    if form.validate() and form.kind.value and form.valid_until.data:
+        until, seen = form.valid_until.data, form.seen_on.data
+        try:
+            papers.note(session(), vehicle, form.kind.value, valid_until=until, seen_on=seen)
+            session().commit()
+            flash(_("The paper is noted."), "success")
+            return _to_form(vehicle_id)
+        except DomainError as refusal:
+            session().rollback()
+            refuse(form, refusal)
+    return render_template("jalon_fleet/paper.html", form=form, vehicle=_vehicle(vehicle_id)), 422
 
 
 @blueprint.post("/vehicles/<int(max=2147483647):vehicle_id>/label")

@@ -19,7 +19,7 @@ from jalon.models import Beneficiary, Member
 from jalon.person_field import PersonField
 from jalon_fleet.models import Vehicle
 from jalon_rental import actions, bookings, requests, situations, troubles
-from jalon_rental.errors import VehicleNeeded
+from jalon_rental.errors import NoteTooLong, VehicleNeeded
 from jalon_rental.forms import DRAFT, Keep
 from jalon_rental.i18n import _, _l
 from jalon_rental.models import Booking, Reason, Side, State
@@ -208,6 +208,9 @@ class BookingScreen(AdminScreen):
     def validate_form(self, form: Any) -> bool:
         """Looking for a person is no mistake: what else is still empty is not said yet."""
         if request.method == "POST" and FIND in request.form and "beneficiary" in form and form.beneficiary.looking:
+            return False
+        if request.method == "POST" and "too_long" in request.args and "note" in form:
+            form.note.errors = [str(NoteTooLong())]
             return False
         return bool(super().validate_form(form))
 

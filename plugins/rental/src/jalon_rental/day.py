@@ -1,4 +1,4 @@
-"""Who comes today: departures, returns, and what did not come back; three queries and those of the guards."""
+"""Who comes today: departures, returns, and what did not come back; five queries and those of the guards."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Day:
     departures: list[Booking]
     returns: list[Booking]
     late: list[Booking]
+    endangered: list[Booking]  # of any day: what a late vehicle was promised for next
     whys: dict[int, list[tuple[str, bool]]]
 
 
@@ -38,9 +39,12 @@ def read(session: Session) -> Day:
     departures = list(session.scalars(leaving.options(*whole)))
     due = list(session.scalars(back.options(*whole)))
     late = set(session.scalars(late_now))
+    waiting = select(Booking).where(Booking.id.in_(troubles.endangered(session) if late else ()))
+    endangered = list(session.scalars(waiting.order_by(Booking.starts_at, Booking.id).options(*whole))) if late else []
     return Day(
         departures,
         [booking for booking in due if booking.id not in late],
         [booking for booking in due if booking.id in late],
+        endangered,
         troubles.whys(session, [*departures, *due]),
     )

@@ -171,3 +171,13 @@ class ClosedAtEnd(DomainError):
 
     field = "ends_at"
     message = _l("You are closed at that time: %(day)s.")
+
+
+class NoteTooLong(DomainError):
+    """What was typed of a booking waits in the browser, which keeps little."""
+
+    field = "note"
+    message = _l(
+        "This note is too long to wait while a person is added: 1,500 characters at most. Shorten it, or add the "
+        "person from the list of persons first."
+    )

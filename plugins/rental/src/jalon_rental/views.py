@@ -78,12 +78,24 @@ def plan() -> str:
         length=length,
         category=category,
         categories=Category.labels(),
+        book_on={day: _("Book on %(day)s", day=f"{day:%d/%m}") for day in shown.days},
         names={day: format_date(day, "EEE", locale=current_locale()) for day in shown.days},
         states=State.labels(),
         today=today(scope_of(session()).zone),
         before=first - timedelta(days=count),
         after=first + timedelta(days=count),
     )
+
+
+@blueprint.get("/book")
+@requires("rental.write")
+def book_day() -> ResponseReturnValue:
+    """From a free cell of the plan to the booking's form; a short address, for a month of a fleet has a thousand."""
+    vehicle, day = _id(request.args.get("v", "")), _day(request.args.get("d", ""))
+    if vehicle is None or day is None:
+        abort(404)
+    begin, end = f"{day}T09:00", f"{day}T17:00"
+    return redirect(url_for("jalon_admin_rental_booking.create_view", vehicle=vehicle, starts_at=begin, ends_at=end))
 
 
 # --- the steps of a booking ---
@@ -177,7 +189,9 @@ def no_show(booking_id: int) -> ResponseReturnValue:
 @posts_to_read("what was typed waits in the browser while a person is added")
 def new_person() -> ResponseReturnValue:
     """Keep what was typed of a booking aside, and add the person first."""
-    typed = {name: request.form.get(name, "").replace("\0", "")[:LONGEST_KEPT] for name in KEPT}
+    typed = {name: request.form.get(name, "").replace("\0", "") for name in KEPT}
+    if any(len(value) > LONGEST_KEPT for value in typed.values()):
+        return redirect(url_for("jalon_admin_rental_booking.create_view", too_long=LONGEST_KEPT), 307)  # sent again
     browser[DRAFT] = {g.jalon_slug: {name: value for name, value in typed.items() if value}}
     return redirect(url_for("jalon_beneficiaries.new", then="rental"))
 
