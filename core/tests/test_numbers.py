@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 
 import pytest
 from sqlalchemy import create_engine, select
@@ -64,15 +62,15 @@ def test_a_number_falls_with_its_transaction_and_another_kind_never_comes_twice(
 
 
 @pytest.mark.parametrize(
-    ("name", "options"),
+    ("name", "options", "why"),
     [
-        ("other.receipt", {}),
-        ("probe.same", {"pattern": "{year}"}),
-        ("probe.again", {"pattern": "{number}"}),
+        ("other.receipt", {}, "must be called"),
+        ("probe.same", {"pattern": "{year}"}, "must show"),
+        ("probe.again", {"pattern": "{number}"}, "must show"),
     ],
 )
-def test_a_sequence_that_could_give_a_number_twice_is_refused(name: str, options: dict[str, str]) -> None:
-    with pytest.raises(ValueError):
+def test_a_sequence_that_could_give_a_number_twice_is_refused(name: str, options: dict[str, str], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         numbers.declare("probe", [Sequence(name, "Unfit", **options)])
 
 
@@ -108,10 +106,15 @@ def write_members(url: str, structure_id: int, count: int, seed: int) -> None:
                 written += 1
 
 
-def start(url: str, structure_id: int, count: int, seed: int) -> subprocess.Popen[bytes]:
-    call = f"import test_numbers as t; t.write_members({url!r}, {structure_id}, {count}, {seed})"
-    paths = os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen([sys.executable, "-c", call], env={**os.environ, "PYTHONPATH": paths})
+def start(url: str, structure_id: int, count: int, seed: int) -> BaseProcess:
+    process = get_context("fork").Process(target=write_members, args=(url, structure_id, count, seed))
+    process.start()
+    return process
+
+
+def ended(process: BaseProcess) -> int | None:
+    process.join(60)
+    return process.exitcode
 
 
 def check_no_hole(world: World) -> int:
@@ -132,7 +135,7 @@ def test_four_processes_whose_transactions_fall_leave_no_hole(world: World, data
     structure = world.structure("relais")
 
     running = [start(database_url, structure.id, 10, seed) for seed in range(4)]
-    codes = [process.wait(60) for process in running]
+    codes = [ended(process) for process in running]
 
     assert codes == [0, 0, 0, 0]
     assert check_no_hole(world) == 40
@@ -147,11 +150,11 @@ def test_processes_killed_while_they_take_numbers_leave_no_hole(world: World, da
     for seed in range(4, 16):
         time.sleep(1.5 + chance.random())
         killed = running.pop(0)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait(10)
+        killed.kill()
+        ended(killed)
         running.append(start(database_url, structure.id, 10_000, seed))
     for process in running:
         process.kill()
-        process.wait(10)
+        ended(process)
 
     assert check_no_hole(world) > 40

@@ -26,7 +26,8 @@ SWEEPING = Scope(across="what is left of persons who were erased", origin="job")
 def clear(db: SQLAlchemy, folder: Path) -> int:
     """Remove copies that no document needs any more and give freed pages back; returns how many erasures are cleared.
 
-    Whom they erased is first written into the list that no backup holds. Raises OSError and SQLAlchemyError: everything is then done again the next time.
+    Whom they erased is first written into the list that no backup holds. Raises OSError and SQLAlchemyError:
+    everything is then done again the next time.
     """
     with document_files.alone(folder), open_session(db, SWEEPING) as session:
         waiting = list(session.scalars(select(Erasure).where(Erasure.swept_at.is_(None))))

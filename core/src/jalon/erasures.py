@@ -98,8 +98,8 @@ def erase(
     """Erase a person; `session` works across structures. The caller commits, then calls `erasure_remains.clear`.
 
     For a `structure_id`, while the person is helped elsewhere, only what that structure wrote is erased and it can
-    name the person no more: it is not told which of the two happened to the others. `again` repeats in a backup what was done since: what was
-    open then ended since. Raises ErasedAlready, StillOpen.
+    name the person no more: it is not told which of the two happened to the others. `again` repeats in a backup what
+    was done since, whatever was open then. Raises ErasedAlready, StillOpen.
     """
     connection = session.connection()
     _lock(connection, person_id)

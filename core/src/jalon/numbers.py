@@ -29,7 +29,8 @@ def declare(owner: str, sequences: Iterable[Sequence]) -> None:
     for sequence in sequences:
         if not sequence.name.startswith(f"{prefix}.") or len(sequence.name) > 80:
             raise ValueError(f"the sequence {sequence.name} must be called {prefix}.something, in 80 characters")
-        if _written(sequence, 2026, 1) in (_written(sequence, 2026, 2), _written(sequence, 2027, 1)):
+        others = [_written(sequence, 2026, 2), *([_written(sequence, 2027, 1)] if sequence.yearly else [])]
+        if _written(sequence, 2026, 1) in others:
             raise ValueError(f"the pattern of {sequence.name} must show the number, and the year when it is yearly")
         _declared[sequence.name] = sequence
 
