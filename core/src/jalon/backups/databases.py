@@ -137,7 +137,8 @@ def _run(program: str, url: URL, options: list[str]) -> None:
     path = shutil.which(program)
     if path is None:
         raise ToolMissing(program=program)
-    done = subprocess.run([path, *options], env=_environment(url), capture_output=True, check=False)
+    command = [path, *options]
+    done = subprocess.run(command, env=_environment(url), capture_output=True, check=False)  # noqa: S603 - a fixed program
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [str(done.returncode)]
         raise ToolFailed(program=program, reason=re.sub(r"^\w+: (error: )?", "", said[0])[:300])
