@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, jobs, pages, phones, setting_words, subjects, timeline
+from jalon import accounts, assets, headers, history, jobs, numbers, pages, phones, setting_words, subjects, timeline
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -271,6 +271,7 @@ class Jalon:
             subjects.declare(module.slug, module.plugin.subjects)
             timeline.declare(module.slug, module.plugin.timeline)
             jobs.declare(module.slug, module.plugin.jobs)
+            numbers.declare(module.slug, module.plugin.sequences)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -158,22 +159,38 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Sequence:
+    """Numbers that a structure gives, from 1 on, each year anew if `yearly`; its name begins with the module's slug.
+
+    `pattern` writes one, of at most 40 characters, from `year` and `number`. `gapless` is said of a register in which
+    a missing number must be explained: whoever takes one makes the next wait for the commit.
+    """
+
+    name: str
+    label: Text
+    pattern: str = "{year}-{number:05}"
+    gapless: bool = True
+    yearly: bool = True
+
+
+@dataclass(frozen=True)
 class Plugin:
     """One module's declarations; the variable is named `plugin` in its `plugin.py`."""
 
-    permissions: Sequence[Permission] = ()
-    roles: Sequence[Role] = ()
-    grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    menu: Sequence[MenuItem] = ()
-    blueprints: Sequence[Blueprint] = ()
-    screens: Sequence[type[AdminScreen]] = ()
-    public: Sequence[PublicEndpoint] = ()
+    permissions: Sequence_[Permission] = ()
+    roles: Sequence_[Role] = ()
+    grants: Mapping[str, Sequence_[str]] = field(default_factory=dict)
+    menu: Sequence_[MenuItem] = ()
+    blueprints: Sequence_[Blueprint] = ()
+    screens: Sequence_[type[AdminScreen]] = ()
+    public: Sequence_[PublicEndpoint] = ()
     settings: type | None = None
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
-    subjects: Sequence[Subject] = ()
+    subjects: Sequence_[Subject] = ()
     timeline: Mapping[str, Text] = field(default_factory=dict)
-    importables: Sequence[Importable] = ()
-    jobs: Sequence[Job] = ()
+    importables: Sequence_[Importable] = ()
+    jobs: Sequence_[Job] = ()
+    sequences: Sequence_[Sequence] = ()
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
-    sample: Callable[[Session, int], Sequence[object]] | None = None
+    sample: Callable[[Session, int], Sequence_[object]] | None = None

@@ -5,16 +5,18 @@ Cleared once the erasure is committed; what a crash leaves is cleared by the nex
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
-from jalon import document_files, documents
+from jalon import document_files, documents, erased_list
 from jalon.clock import now
 from jalon.db import open_session
-from jalon.models import Erasure
+from jalon.models import Beneficiary, Erasure, Structure
 from jalon.models.search_index import INDEX
 from jalon.scope import Scope
 
@@ -24,10 +26,12 @@ SWEEPING = Scope(across="what is left of persons who were erased", origin="job")
 def clear(db: SQLAlchemy, folder: Path) -> int:
     """Remove copies that no document needs any more and give freed pages back; returns how many erasures are cleared.
 
-    Raises OSError and SQLAlchemyError: everything is then done again the next time.
+    Whom they erased is first written into the list that no backup holds. Raises OSError and SQLAlchemyError:
+    everything is then done again the next time.
     """
     with document_files.alone(folder), open_session(db, SWEEPING) as session:
         waiting = list(session.scalars(select(Erasure).where(Erasure.swept_at.is_(None))))
+        erased_list.add(erased_list.path_beside(folder), _told(session, waiting))
         digests = {digest for erasure in waiting for digest in erasure.pending.split()}
         for digest in digests - documents.needed(session, digests):
             document_files.remove(folder, digest)
@@ -39,6 +43,28 @@ def clear(db: SQLAlchemy, folder: Path) -> int:
             erasure.pending, erasure.swept_at = "", now()
         session.commit()
         return len(ids)
+
+
+def _told(session: Session, waiting: Sequence[Erasure]) -> Iterator[erased_list.Erased]:
+    named = (
+        select(Erasure.id, Beneficiary.code, Structure.slug)
+        .join(Beneficiary, Beneficiary.id == Erasure.beneficiary_id)
+        .join(Structure, Structure.id == Erasure.structure_id)
+        .where(Erasure.id.in_([one.id for one in waiting]))
+    )
+    codes = {row.id: (row.code, row.slug) for row in session.execute(named)}
+    for one in waiting:
+        code, slug = codes[one.id]
+        yield erased_list.Erased(
+            certificate=one.id,
+            person_id=one.beneficiary_id,
+            code=code,
+            structure_id=one.structure_id,
+            structure=slug,
+            at=one.at.isoformat(),
+            cause=one.cause.value,
+            whole=one.whole,
+        )
 
 
 def _overwrite_freed_pages(engine: Engine) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, false, null, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from jalon import history, holdings, personal_columns
+from jalon import history, holdings, numbers, personal_columns
 from jalon.clock import now
 from jalon.db import table_of
+from jalon.declarations import Sequence
 from jalon.errors import DomainError
 from jalon.holdings import LINK, PERSON, Holdings, Schema
 from jalon.i18n import _, _l
@@ -33,6 +34,8 @@ from jalon.personal_columns import KEPT, NOTHING, TEXT, YEAR, Personal
 from jalon.scope import PARIS, scope_of
 
 DOCUMENT, VALUES = "jalon_document", "jalon_history_value"
+REGISTER = Sequence("jalon.erasure", _l("Register of erasures"))
+numbers.declare("core", [REGISTER])
 GONE = (FileState.ANONYMISED.value, FileState.MERGED.value)
 
 
@@ -84,12 +87,19 @@ def open_items(session: Session, person_id: int, structure_id: int | None = None
 
 
 def erase(
-    session: Session, person_id: int, *, cause: Cause, structure_id: int | None = None, schema: Schema | None = None
+    session: Session,
+    person_id: int,
+    *,
+    cause: Cause,
+    structure_id: int | None = None,
+    schema: Schema | None = None,
+    again: bool = False,
 ) -> Erased:
     """Erase a person; `session` works across structures. The caller commits, then calls `erasure_remains.clear`.
 
     For a `structure_id`, while the person is helped elsewhere, only what that structure wrote is erased and it can
-    name the person no more: it is not told which of the two happened to the others. Raises ErasedAlready, StillOpen.
+    name the person no more: it is not told which of the two happened to the others. `again` repeats in a backup what
+    was done since, whatever was open then. Raises ErasedAlready, StillOpen.
     """
     connection = session.connection()
     _lock(connection, person_id)
@@ -97,9 +107,9 @@ def erase(
     if all(row["state"] in GONE for row in found.of(PERSON)):
         raise ErasedAlready
     items = _open(connection, found)
-    if here := _open_here(items, structure_id):
+    if (here := _open_here(items, structure_id)) and not again:
         raise StillOpen(items=", ".join(item.text for item in here))
-    whole = structure_id is None or not (items or _helped_elsewhere(found, structure_id))
+    whole = structure_id is None or not (again or items or _helped_elsewhere(found, structure_id))
     part = found if whole or structure_id is None else found.within(structure_id, for_all=False)
     pending = _digests(part)
     _forget_values(connection, part)
@@ -255,11 +265,15 @@ def _digests(part: Holdings) -> str:
 
 
 def _certify(session: Session, part: Holdings, person_id: int, *, cause: Cause, whole: bool, pending: str) -> None:
-    """Each structure that was linked keeps a certificate; the first says what is still to be cleared."""
+    """Each structure that was linked keeps a certificate; the first says what is still to be cleared.
+
+    Their numbers are taken last, in the order of the structures: two erasures at once cannot wait for each other.
+    """
     actor = scope_of(session).actor
-    for row in part.of(LINK):
+    for row in sorted(part.of(LINK), key=lambda row: (row["structure_id"], row["beneficiary_id"])):
         session.add(
             Erasure(
+                number=numbers.take(session, REGISTER.name, structure_id=row["structure_id"]),
                 structure_id=row["structure_id"],
                 beneficiary_id=row["beneficiary_id"],
                 user_id=actor.user_id,

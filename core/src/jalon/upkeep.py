@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from jalon import document_files, documents, erasure_remains, invitations, jobs, leases, open_sessions, throttle
 from jalon.app_of import mount
+from jalon.backups import trials
 from jalon.clock import real_now
 from jalon.db import open_session
 from jalon.imports import kept, runs
@@ -61,6 +62,13 @@ def _clear_erasures(session: Session) -> int:
     return erasure_remains.clear(mount(current_app).db, folder)
 
 
+def _try_backup(session: Session) -> int:
+    """Restore the last backup into a temporary place; what is wrong with it is noted beside it, for `jalon check`."""
+    folder = document_files.folder_of(current_app.config, current_app.instance_path)
+    trials.try_last(mount(current_app).db.engine, folder)
+    return 0
+
+
 CHORES = (
     Chore("sessions", open_sessions.forget),
     Chore("attempts", throttle.forget),
@@ -70,6 +78,7 @@ CHORES = (
     Chore("documents", _sweep_documents, outside=True),
     Chore("imported files", _sweep_imports, outside=True),
     Chore("erasures", _clear_erasures, outside=True),
+    Chore("backup", _try_backup, outside=True),
 )
 
 

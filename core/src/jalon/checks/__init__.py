@@ -2,6 +2,7 @@
 
 from jalon.checks import (  # noqa: F401 - each registers its checks
     accounts,
+    backup,
     database,
     environment,
     files,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
+from jalon.cli.backup import backup, restore
 from jalon.cli.check import check
 from jalon.cli.communes import communes_group
 from jalon.cli.db import db_group
@@ -30,6 +31,8 @@ HOSTED = (
     retention_group,
     person_group,
     documents_group,
+    backup,
+    restore,
     check,
     worker,
 )

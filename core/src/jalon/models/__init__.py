@@ -12,6 +12,7 @@ from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Apart, Merge, MergedRow, PersonalColumn
 from jalon.models.module import EnabledModule, InstalledModule, ModuleEvent, OpenDuty
+from jalon.models.number import Number
 from jalon.models.organisation import (
     Organisation,
     OrganisationKind,
@@ -101,6 +102,7 @@ __all__ = [
     "Moment",
     "NationalityGroup",
     "Note",
+    "Number",
     "Occupation",
     "OccupationKind",
     "OpenDuty",

@@ -33,6 +33,8 @@ class Cause(enum.Enum):
 class Erasure(Owned, Base):
     """The certificate of an erasure, one for each structure in which it was done. It names nobody.
 
+    `number` is its place in the structure's register of the year, without holes; those from before there were numbers
+    have none.
     `whole` when the person is erased everywhere, and not in this structure alone. `pending` are the digests of copies
     still to be removed from the disk, between spaces; `swept_at` is when nothing more was to do.
     """
@@ -41,6 +43,7 @@ class Erasure(Owned, Base):
     __table_args__ = (
         one_of("cause", Cause),
         Index("ix_jalon_erasure_swept_at", "swept_at"),
+        Index("ix_jalon_erasure_number", "structure_id", "number", unique=True),
     )
     __unrecorded__: ClassVar[str] = "it is itself a record"
 
@@ -49,6 +52,7 @@ class Erasure(Owned, Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
     actor_name: Mapped[str] = mapped_column(String(120))
+    number: Mapped[str | None] = mapped_column(String(40))
     cause: Mapped[Cause] = mapped_column(choice(Cause))
     whole: Mapped[bool]
     rows: Mapped[int]

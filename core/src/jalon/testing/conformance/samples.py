@@ -30,6 +30,7 @@ from jalon.models import (
     MemberEvent,
     MemberRole,
     ModuleEvent,
+    Number,
     Occupation,
     OccupationKind,
     OpenDuty,
@@ -102,6 +103,7 @@ def _of_modules(structure_id: int, number: int) -> list[Any]:
             module="core", name="jalon.retention", once=f"jalon.retention:sample{number}", structure_id=structure_id
         ),
         Upkeep(name=f"sample{number}"),
+        Number(module="core", name="jalon.erasure", year=2000 + number, last=number, structure_id=structure_id),
     ]
 
 
