@@ -17,6 +17,7 @@ from jalon.cli.person import person_group
 from jalon.cli.retention import retention_group
 from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
+from jalon.cli.trace import trace
 from jalon.cli.user import user_group
 from jalon.cli.worker import worker
 
@@ -32,6 +33,7 @@ HOSTED = (
     person_group,
     documents_group,
     check,
+    trace,
     worker,
 )
 COMMANDS = (*HOSTED, first_steps, new_plugin, serve)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jalon.testing.site import Site
     from jalon.testing.world import World
 
-pytest_plugins = ("jalon.testing.browsing", "jalon.testing.smtp")
+pytest_plugins = ("jalon.testing.browsing", "jalon.testing.levels", "jalon.testing.smtp")
 KINDS = ("sqlite", "postgresql")
 
 
