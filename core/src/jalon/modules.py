@@ -48,8 +48,8 @@ class ModuleCard:
     """A module as a structure sees it.
 
     `on` is what the switch says, whether or not the module can answer. State `missing` is on without code,
-    `absent` off without code. `fault` is the technical text behind the sentence `reason`, if there is one. `level` is what its
-    manifest promises and the conformance kit holds it to, empty without code.
+    `absent` off without code. `fault` is the technical text behind the sentence `reason`, if there is one.
+    `level` is what its manifest promises and the conformance kit holds it to, empty without code.
     """
 
     slug: str

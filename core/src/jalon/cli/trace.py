@@ -60,7 +60,9 @@ def trace(url: str, email: str, as_json: bool) -> None:
 
 def _identity(email: str) -> Identity:
     with across("find an account by its address") as session:
-        found = session.scalar(select(User.id).where(User.email == accounts.address_of(email), User.closed_at.is_(None)))
+        found = session.scalar(
+            select(User.id).where(User.email == accounts.address_of(email), User.closed_at.is_(None))
+        )
     if found is None:
         raise Refused(f"no open account has the address {email}")
     return Identity("", user_id=found)

@@ -39,7 +39,8 @@ GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, trac
 class Conformance:
     """Inherit and name the `module`: pytest finds a test for each check.
 
-    The run ends with the level that the module reaches (DESIGN 10). `arguments` gives, by endpoint, what the kit cannot guess of an address: `Kit` says how.
+    The run ends with the level that the module reaches (DESIGN 10).
+    `arguments` gives, by endpoint, what the kit cannot guess of an address: `Kit` says how.
     """
 
     module: ClassVar[str]
