@@ -21,6 +21,13 @@ MANIFEST = (
         (("manifest.toml", "requires = []", 'requires = ["fleet"]'),),
     ),
     Fault(
+        "level without what it asks for",
+        60,
+        "level serves asks for a job",
+        (("manifest.toml", "requires = []", 'level = "serves"'),),
+    ),
+    Fault("unknown level", 1, "level best is none of", (("manifest.toml", "requires = []", 'level = "best"'),)),
+    Fault(
         "templates of a bare name",
         3,
         "templates/things is not templates/jalon_scratch",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from jalon import access, access_log, accounts, flashes, modules, pages, seeing, structures, workplaces
+from jalon import access, access_log, accounts, flashes, modules, pages, seeing, structures, tracing, workplaces
 from jalon.access import is_open, max_bytes_of, permission_of
 from jalon.accounts import Identity
 from jalon.db import open_session
@@ -65,6 +65,7 @@ class Gate:
         g.jalon_stack.enter_context(force_locale("fr"))
         owner = self.mount.owner_of(request.blueprint)
         view = current_app.view_functions[request.endpoint or ""]
+        tracing.decided("route", owner is not None, request.endpoint)
         if owner is None:
             return pages.not_found()
         if request.endpoint and request.endpoint.endswith(".static"):
@@ -75,8 +76,10 @@ class Gate:
         if request.method not in SAFE_METHODS and not _token_is_good():
             return pages.bad_token()
         if owner == "core" and is_open(view):
+            tracing.decided("open to all", True, request.endpoint)
             return None
         identity = self.mount.identify()
+        tracing.decided("signed in", identity is not None)
         if identity is None:
             return self._send_to_sign_in()
         return self._admit_known(identity, owner, view)
@@ -87,10 +90,13 @@ class Gate:
             return pages.not_found() if identity.external_id else self._send_to_sign_in()
         with open_session(self.mount.db, SIGN_IN, read_only=True) as reading:
             scope = self._scope(reading, identity, actor)
+        tracing.decided("structure and membership", isinstance(scope, Scope), g.jalon_slug)
         if scope is None or isinstance(scope, Response):
             return scope or pages.not_found()
         g.jalon_stack.enter_context(scope.enter(self.mount.db.session()))
-        if owner != "core" and not modules.enabled(scope, owner):
+        answers = owner == "core" or modules.enabled(scope, owner)
+        tracing.decided("module", answers, owner)
+        if not answers:
             return pages.not_found()
         if scope.seen_as and request.method not in SAFE_METHODS and request.endpoint != seeing.END:
             return pages.looking_only(scope.seen_as)
@@ -137,6 +143,7 @@ class Gate:
             permission = permission_of(view)
         if permission is None:
             return pages.not_found()
+        tracing.decided("right", scope.may(permission), permission)
         if not scope.may(permission):
             return pages.forbidden(permission)
         if screen is None and request.method in SAFE_METHODS:  # a generated screen says itself what it shows

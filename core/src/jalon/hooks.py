@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jalon import modules
+from jalon import modules, tracing
 from jalon.registry import Module, Registry
 from jalon.scope import scope_of
 
@@ -118,9 +118,12 @@ def _timed(
     prepare: Callable[[Any], Any] = _realised,
 ) -> Answer:
     started = perf_counter()
-    said = ask(session, arguments)
-    value = None if said is None else prepare(said)
-    ms = (perf_counter() - started) * 1000
+    try:
+        said = ask(session, arguments)
+        value = None if said is None else prepare(said)
+    finally:
+        ms = (perf_counter() - started) * 1000
+        tracing.hook_called(name, slug, ms)
     if ms > SLOW_MS:
         log.warning("hook %s of module %s took %.0f ms", name, slug, ms)
     return Answer(slug, value, ms)

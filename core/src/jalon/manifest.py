@@ -27,6 +27,7 @@ RESERVED = frozenset(
         "structure",
     }
 )
+LEVELS = ("runs", "serves", "shines")  # DESIGN 10; each holds what the one before it does
 LONGEST = {"name": 80, "version": 40, "requires": 300}  # what jalon_module can remember
 
 
@@ -36,7 +37,10 @@ class BadManifest(ValueError):
 
 @dataclass(frozen=True)
 class Manifest:
-    """One module. Texts are in English, translated by the module's catalogue when it can be loaded."""
+    """One module. Texts are in English, translated by the module's catalogue when it can be loaded.
+
+    `level` is how much it promises to bring; the conformance kit holds it to that.
+    """
 
     slug: str
     name: str
@@ -46,6 +50,7 @@ class Manifest:
     requires: tuple[str, ...] = ()
     icon: str = "puzzle"
     category: str = ""
+    level: str = LEVELS[0]
 
     @property
     def package(self) -> str:
@@ -89,6 +94,8 @@ def _checked(manifest: Manifest) -> Manifest:
     for version in (manifest.version, f"{manifest.core}.0"):
         if not VERSION.fullmatch(version):
             raise BadManifest(f"{version} is not a version: version is X.Y.Z, core is X.Y")
+    if manifest.level not in LEVELS:
+        raise BadManifest(f"level {manifest.level} is none of {', '.join(LEVELS)}")
     for key in ("name", "summary"):
         if not getattr(manifest, key).strip():
             raise BadManifest(f"{key} is empty")

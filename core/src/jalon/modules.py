@@ -49,6 +49,7 @@ class ModuleCard:
 
     `on` is what the switch says, whether or not the module can answer. State `missing` is on without code,
     `absent` off without code. `fault` is the technical text behind the sentence `reason`, if there is one.
+    `level` is what its manifest promises and the conformance kit holds it to, empty without code.
     """
 
     slug: str
@@ -63,6 +64,7 @@ class ModuleCard:
     dependents: list[str]
     last_failure: str
     fault: str = ""
+    level: str = ""
 
 
 def enabled(scope: Scope, slug: str) -> bool:
@@ -144,6 +146,7 @@ def _card(
         dependents=[_name(registry, s) for s in registry.dependents(slug)],
         last_failure=module.last_failure if module else "",
         fault=fault,
+        level=manifest.level if manifest else "",
     )
 
 

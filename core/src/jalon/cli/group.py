@@ -13,10 +13,12 @@ from jalon.cli.documents import documents_group
 from jalon.cli.first_steps import first_steps
 from jalon.cli.holidays import holidays_group
 from jalon.cli.modules import modules_group
+from jalon.cli.new_plugin import new_plugin
 from jalon.cli.person import person_group
 from jalon.cli.retention import retention_group
 from jalon.cli.serve import serve
 from jalon.cli.structures import structures_group
+from jalon.cli.trace import trace
 from jalon.cli.user import user_group
 from jalon.cli.worker import worker
 
@@ -34,9 +36,10 @@ HOSTED = (
     backup,
     restore,
     check,
+    trace,
     worker,
 )
-COMMANDS = (*HOSTED, first_steps, serve)
+COMMANDS = (*HOSTED, first_steps, new_plugin, serve)
 jalon_group = AppGroup("jalon", help="Jalon's own commands.")
 for _command in HOSTED:
     jalon_group.add_command(_command)

@@ -6,6 +6,7 @@ the second waits for `make test-all`.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from jalon.testing.site import Site
     from jalon.testing.world import World
 
-pytest_plugins = ("jalon.testing.browsing", "jalon.testing.smtp")
+pytest_plugins = ("jalon.testing.browsing", "jalon.testing.levels", "jalon.testing.smtp")
 KINDS = ("sqlite", "postgresql")
 
 
@@ -196,9 +197,24 @@ def another_database(
             request.getfixturevalue("cluster").drop(name)
 
 
+@pytest.fixture(scope="session")
+def rendered() -> Callable[[str], bytes]:
+    """The real PDF of a page, made once for the same page: the kit opens each address as everybody, many times."""
+    from jalon import pdf
+
+    return functools.cache(pdf.render)
+
+
 @pytest.fixture
-def kit(request: pytest.FixtureRequest, another_database: Callable[[bool], str], tmp_path: Path) -> Kit:
+def kit(
+    request: pytest.FixtureRequest,
+    another_database: Callable[[bool], str],
+    tmp_path: Path,
+    rendered: Callable[[str], bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Kit:
     """The conformance kit, for the module that the test class names."""
+    monkeypatch.setattr("jalon.pdf.render", rendered)
     from jalon.testing.conformance import Kit
     from jalon.testing.conformance.databases import OnDemand
 

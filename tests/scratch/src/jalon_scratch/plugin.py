@@ -27,6 +27,12 @@ def sample(session: Session, number: int) -> Sequence[object]:
     return [box, thing]
 
 
+def load(session: Session) -> None:
+    """A thing for the demo."""
+    session.add(Thing(name=f"Thing of {structure_of(session).slug}", box=Box(name="Box")))
+    session.flush()
+
+
 plugin = Plugin(
     permissions=(Permission("scratch.read", _l("see things")), Permission("scratch.write", _l("change things"))),
     grants={"direction": ("scratch.read", "scratch.write")},
@@ -35,6 +41,7 @@ plugin = Plugin(
     screens=(ThingScreen,),
     public=(PublicEndpoint("q", "thing_label", "the label on a thing", views.public_thing),),
     hookspecs=hookspecs,
+    demo=load,
     sample=sample,
 )
 

@@ -18,6 +18,7 @@ import pytest
 from jalon.testing.conformance import (
     duties,
     hooks,
+    levels,
     lifecycle,
     migrations,
     packaging,
@@ -28,14 +29,17 @@ from jalon.testing.conformance import (
 )
 from jalon.testing.conformance.check import CHECKS, Check
 from jalon.testing.conformance.kit import Arguments, Kit
+from jalon.testing.levels import LEVEL, MODULE
 
+Note = Callable[[str, object], None]
 WALKS = frozenset({19, 20, 33, 37})  # every route as everybody: on PostgreSQL in the complete run only
-GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, traces, lifecycle)
+GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, traces, lifecycle, levels)
 
 
 class Conformance:
     """Inherit and name the `module`: pytest finds a test for each check.
 
+    The run ends with the level that the module reaches (DESIGN 10).
     `arguments` gives, by endpoint, what the kit cannot guess of an address: `Kit` says how.
     """
 
@@ -43,8 +47,11 @@ class Conformance:
     arguments: ClassVar[Arguments] = {}
 
 
-def _test_of(check: Check) -> Callable[[Conformance, Kit], None]:
-    def test(self: Conformance, kit: Kit) -> None:
+def _test_of(check: Check) -> Callable[[Conformance, Kit, Note], None]:
+    def test(self: Conformance, kit: Kit, record_property: Note) -> None:
+        record_property(MODULE, kit.slug)
+        if check.run is levels.check_the_level_it_declares_is_reached and not kit.trouble:
+            record_property(LEVEL, levels.told(kit))
         faults = check.faults(kit)
 
         assert not faults, "\n".join([str(check.run.__doc__), *faults])
