@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jalon.admin import AdminScreen
     from jalon.i18n import Text
     from jalon.importable import Importable
-    from jalon.models import Link
+    from jalon.models import Link, MessageChannel, Purpose
     from jalon.schedule import Schedule
 
 
@@ -158,6 +158,26 @@ class Job:
 
 
 @dataclass(frozen=True)
+class MessageTemplate:
+    """Words that a module sends; its name begins with the module's slug: `rental.return_tomorrow`.
+
+    `subject` is of mail, `body` of mail and letters, `short` of SMS (its body when empty). In them `{field}` stands
+    for what the module gives when it queues the message, one of `fields` (the word between braces, which people who
+    edit the text read, -> what it is), or for one of the core's (`jalon.message_texts.COMMON`). `channels` are tried
+    in this order after the one the person prefers. `purpose` is what the person must have agreed to besides.
+    """
+
+    name: str
+    label: Text
+    channels: Sequence[MessageChannel]
+    subject: Text
+    body: Text
+    short: Text | str = ""
+    fields: Mapping[str, Text] = field(default_factory=dict)
+    purpose: Purpose | None = None
+
+
+@dataclass(frozen=True)
 class Plugin:
     """One module's declarations; the variable is named `plugin` in its `plugin.py`."""
 
@@ -174,6 +194,7 @@ class Plugin:
     timeline: Mapping[str, Text] = field(default_factory=dict)
     importables: Sequence[Importable] = ()
     jobs: Sequence[Job] = ()
+    messages: Sequence[MessageTemplate] = ()
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
     sample: Callable[[Session, int], Sequence[object]] | None = None

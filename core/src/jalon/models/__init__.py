@@ -11,6 +11,7 @@ from jalon.models.job import JOB_STEPS, JobState, QueuedJob, Upkeep
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Apart, Merge, MergedRow, PersonalColumn
+from jalon.models.message import MESSAGE_STEPS, Message, MessageChannel, MessageState, MessageText
 from jalon.models.module import EnabledModule, InstalledModule, ModuleEvent, OpenDuty
 from jalon.models.organisation import (
     Organisation,
@@ -52,6 +53,7 @@ __all__ = [
     "FILE_STEPS",
     "IMPORT_STEPS",
     "JOB_STEPS",
+    "MESSAGE_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",
@@ -97,6 +99,10 @@ __all__ = [
     "MemberRole",
     "Merge",
     "MergedRow",
+    "Message",
+    "MessageChannel",
+    "MessageState",
+    "MessageText",
     "ModuleEvent",
     "Moment",
     "NationalityGroup",

@@ -29,6 +29,7 @@ from jalon.models import (
     MemberChange,
     MemberEvent,
     MemberRole,
+    MessageText,
     ModuleEvent,
     Occupation,
     OccupationKind,
@@ -102,6 +103,9 @@ def _of_modules(structure_id: int, number: int) -> list[Any]:
             module="core", name="jalon.retention", once=f"jalon.retention:sample{number}", structure_id=structure_id
         ),
         Upkeep(name=f"sample{number}"),
+        MessageText(
+            module="core", template=f"jalon.sample{number}", subject="Sample", body="Sample", structure_id=structure_id
+        ),
     ]
 
 
