@@ -205,7 +205,7 @@ def test_the_way_is_what_the_person_prefers_has_and_agrees_to(
 
 
 def test_agreement_and_protection_are_those_of_the_moment_of_sending(world: World) -> None:
-    withdrawn, protected = person(world, PHONE), person(world, {"phone": "+33611111111"}, name="Diallo")
+    withdrawn, protected = person(world, PHONE), person(world, {"phone": "+33623456789"}, name="Diallo")
     first, second = queue(world, withdrawn), queue(world, protected)
     with world.inside(HERE) as session:
         said = {"purpose": Purpose.SMS, "agreement": Agreement.WITHDRAWN, "proof": Proof.ORAL}

@@ -86,7 +86,7 @@ def queue(
 
 
 def _checked(template: str, given: dict[str, str], fields: Mapping[str, Any]) -> dict[str, str]:
-    if strangers := set(given) - set(fields):
+    if strangers := set(given) - {*fields, *message_texts.COMMON}:
         raise TypeError(f"the message {template} has no field {', '.join(sorted(strangers))}")
     for name, text in given.items():
         if len(text) > LONGEST_FIELD:

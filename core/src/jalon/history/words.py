@@ -157,7 +157,7 @@ FIELDS = {
     ("jalon_message", "state"): _l("State"),
     ("jalon_message", "template"): _l("Message"),
     ("jalon_message", "created_at"): _l("Written"),
-    ("jalon_message", "ended_at"): _l("Ended"),
+    ("jalon_message", "ended_at"): _l("Left or ended"),
     ("jalon_message_text", "module"): _l("Module"),
     ("jalon_message_text", "template"): _l("Message"),
     ("jalon_message_text", "subject"): _l("Subject"),

@@ -67,10 +67,10 @@ class MessageState(enum.Enum):
 _STATES = {
     MessageState.QUEUED: _l("To be sent"),
     MessageState.TO_PRINT: _l("To be printed"),
-    MessageState.SENT: _l("Sent"),
+    MessageState.SENT: _l("Has left"),
     MessageState.FAILED: _l("Given up"),
     MessageState.REFUSED: _l("Not sent"),
-    MessageState.CANCELLED: _l("Cancelled"),
+    MessageState.CANCELLED: _l("Cancelled, will not leave"),
 }
 MESSAGE_STEPS = frozenset(
     {

@@ -30,10 +30,10 @@ blueprint = Blueprint("jalon_messages", "jalon", template_folder="templates")
 SHOWN = 200
 MESSAGE = "/messages/<int(max=2147483647):message_id>"
 PRESETS = (
-    Preset("stuck", _l("Not sent"), messages.stuck),
+    Preset("stuck", _l("Did not leave"), messages.stuck),
     Preset("to-leave", _l("To be sent"), messages.to_leave),
     Preset("letters", _l("Letters to print"), messages.to_print),
-    Preset("sent", _l("Sent"), messages.sent),
+    Preset("sent", _l("Have left"), messages.sent),
     Preset("all", _l("All"), messages.anything),
 )
 
