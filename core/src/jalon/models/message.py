@@ -67,7 +67,7 @@ class MessageState(enum.Enum):
 _STATES = {
     MessageState.QUEUED: _l("To be sent"),
     MessageState.TO_PRINT: _l("To be printed"),
-    MessageState.SENT: _l("Has left"),
+    MessageState.SENT: _l("Message sent"),
     MessageState.FAILED: _l("Given up"),
     MessageState.REFUSED: _l("Not sent"),
     MessageState.CANCELLED: _l("Cancelled, will not leave"),

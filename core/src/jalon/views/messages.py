@@ -33,7 +33,7 @@ PRESETS = (
     Preset("stuck", _l("Did not leave"), messages.stuck),
     Preset("to-leave", _l("To be sent"), messages.to_leave),
     Preset("letters", _l("Letters to print"), messages.to_print),
-    Preset("sent", _l("Have left"), messages.sent),
+    Preset("sent", _l("Messages sent"), messages.sent),
     Preset("all", _l("All"), messages.anything),
 )
 

@@ -27,6 +27,7 @@ from jalon.models import (
     Merge,
     MergedRow,
     Message,
+    MessageState,
     Moment,
     Note,
     Organisation,
@@ -80,6 +81,8 @@ def rows_about_persons(
         Document(kind=DocumentKind.OTHER, name=f"Document {number}", seen_on=DAY, seen_by="Sample", **subject, **mine),
         Message(
             template="jalon.word",
+            state=MessageState.TO_PRINT,
+            pdf=b"sample",
             fields="{}",
             body=f"Written {number}",
             reference=f"sample{structure.id}x{number}",
