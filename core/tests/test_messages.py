@@ -19,6 +19,7 @@ from jalon.message_texts import Words
 from jalon.models import (
     MESSAGE_STEPS,
     Agreement,
+    Beneficiary,
     Channel,
     Commune,
     JobState,
@@ -213,9 +214,7 @@ def test_agreement_and_protection_are_those_of_the_moment_of_sending(world: Worl
         session.commit()
     user = world.user("lea", relais=["conseiller"])
     with world.inside(HERE) as session:
-        found = beneficiaries.find(session, protected)
-        assert found is not None
-        beneficiaries.restrict(session, found, readers={user.id})
+        beneficiaries.restrict(session, session.get_one(Beneficiary, protected), readers={user.id})
         session.commit()
 
     work(world)
