@@ -32,6 +32,7 @@ ARGUMENTS = {
     "jalon_modules.enable": GHOST,
     "jalon_modules.disable": GHOST,
     "jalon_door.label": {"code": "KNOWNTONOBODY"},
+    **{f"jalon_message_texts.{page}": {"name": "jalon.word"} for page in ("edit", "reset", "test")},
     "jalon_settings.form": {"slug": "opening-hours"},
     "jalon_settings.send": {"slug": "opening-hours"},
     "jalon_settings.withdraw": {"slug": "opening-hours"},

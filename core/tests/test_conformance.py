@@ -6,6 +6,7 @@ from jalon.testing.conformance import Conformance, Kit
 from jalon.testing.conformance.probe import SLUG
 
 OF_THE_PROBE = {"slug": SLUG}
+A_FEW_WORDS = {"name": "jalon.word"}
 
 
 class TestConformance(Conformance):
@@ -14,6 +15,9 @@ class TestConformance(Conformance):
         "jalon_modules.preview": OF_THE_PROBE,
         "jalon_modules.enable": OF_THE_PROBE,
         "jalon_modules.disable": OF_THE_PROBE,
+        "jalon_message_texts.edit": A_FEW_WORDS,
+        "jalon_message_texts.reset": A_FEW_WORDS,
+        "jalon_message_texts.test": A_FEW_WORDS,
         "jalon_settings.form": {"slug": "opening-hours"},
         "jalon_settings.send": {"slug": "opening-hours"},
         "jalon_settings.withdraw": {"slug": "opening-hours"},

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from jalon import numbers
 from jalon.db import sqlite_rules
-from jalon.declarations import Sequence
+from jalon.declarations import NumberSequence
 from jalon.models import Member, Number
 from jalon.scope import Actor, Scope, StructureRef
 from jalon.testing.world import World
 
-RECEIPTS = Sequence("probe.receipt", "Receipts", pattern="R{year}-{number:04}")
-TICKETS = Sequence("probe.ticket", "Tickets", pattern="T{number}", gapless=False, yearly=False)
+RECEIPTS = NumberSequence("probe.receipt", "Receipts", pattern="R{year}-{number:04}")
+TICKETS = NumberSequence("probe.ticket", "Tickets", pattern="T{number}", gapless=False, yearly=False)
 NEW_YEAR = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)  # in Paris it is 2027 already
 
 
@@ -71,7 +71,7 @@ def test_a_number_falls_with_its_transaction_and_another_kind_never_comes_twice(
 )
 def test_a_sequence_that_could_give_a_number_twice_is_refused(name: str, options: dict[str, str], why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        numbers.declare("probe", [Sequence(name, "Unfit", **options)])
+        numbers.declare("probe", [NumberSequence(name, "Unfit", **options)])
 
 
 def test_a_sequence_that_nobody_declares_gives_no_number(world: World) -> None:

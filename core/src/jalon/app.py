@@ -14,7 +14,20 @@ from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from jalon import accounts, assets, headers, history, jobs, numbers, pages, phones, setting_words, subjects, timeline
+from jalon import (
+    accounts,
+    assets,
+    headers,
+    history,
+    jobs,
+    message_texts,
+    numbers,
+    pages,
+    phones,
+    setting_words,
+    subjects,
+    timeline,
+)
 from jalon.accounts import Identity
 from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
@@ -58,6 +71,8 @@ from jalon.views import (
     tasks,
 )
 from jalon.views import jobs as jobs_view
+from jalon.views import message_texts as message_texts_view
+from jalon.views import messages as messages_view
 
 DOORS = frozenset({"feeds", "m", "p", "q"})  # of the fifth door; no structure may stand in front of one still to come
 CORE_SCREENS: tuple[type[AdminScreen], ...] = (
@@ -80,6 +95,8 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     joining.blueprint,
     check.blueprint,
     jobs_view.blueprint,
+    messages_view.blueprint,
+    message_texts_view.blueprint,
     beneficiaries.blueprint,
     person.blueprint,
     person_duties.blueprint,
@@ -272,6 +289,7 @@ class Jalon:
             timeline.declare(module.slug, module.plugin.timeline)
             jobs.declare(module.slug, module.plugin.jobs)
             numbers.declare(module.slug, module.plugin.sequences)
+            message_texts.declare(module.slug, module.plugin.messages)
         except (Exception, SystemExit) as error:  # one module's pages must not stop the others
             module.fail(_("Its pages cannot be shown."), error)
 

@@ -51,6 +51,9 @@ PERMISSIONS = (
     Permission("jalon.tasks.write", _l("plan tasks and say that they are done")),
     Permission("jalon.documents.read", _l("see documents and open their copies")),
     Permission("jalon.documents.write", _l("add and remove documents")),
+    Permission("jalon.messages.read", _l("see the messages that were written")),
+    Permission("jalon.messages.write", _l("write to persons, send again and cancel messages")),
+    Permission("jalon.messages.texts", _l("change the words of the messages")),
     Permission("jalon.imports", _l("import lists from files")),
     Permission("jalon.exports", _l("export whole lists to files"), confidential=True),
 )
@@ -62,6 +65,7 @@ FOLLOWING = (
     "jalon.documents.read",
     "jalon.documents.write",
 )
+WRITING = ("jalon.messages.read", "jalon.messages.write")
 PARTNERS = ("jalon.organisations.read", "jalon.organisations.write", "jalon.remarks.write", "jalon.places.read")
 LOOKING_UP = ("jalon.beneficiaries.read", "jalon.organisations.read", "jalon.places.read", "jalon.referrals.read")
 REFERRING = ("jalon.referrals.read", "jalon.referrals.send", "jalon.referrals.answer")
@@ -89,6 +93,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "jalon.places.write",
         *FOLLOWING,
         "jalon.notes.internal",
+        *WRITING,
+        "jalon.messages.texts",
         "jalon.imports",
         "jalon.exports",
     ),
@@ -105,13 +111,21 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "jalon.places.write",
         *FOLLOWING,
         "jalon.notes.internal",
+        *WRITING,
         "jalon.imports",
         "jalon.exports",
     ),
-    "accueil": ("jalon.beneficiaries.read", "jalon.beneficiaries.write", *REFERRING, *PARTNERS, *FOLLOWING),
+    "accueil": (
+        "jalon.beneficiaries.read",
+        "jalon.beneficiaries.write",
+        *REFERRING,
+        *PARTNERS,
+        *FOLLOWING,
+        *WRITING,
+    ),
     "comptable": ("jalon.organisations.read",),
-    "agent_location": (*LOOKING_UP, *FOLLOWING, "jalon.imports"),
-    "regulateur": (*LOOKING_UP, *FOLLOWING),
+    "agent_location": (*LOOKING_UP, *FOLLOWING, *WRITING, "jalon.imports"),
+    "regulateur": (*LOOKING_UP, *FOLLOWING, *WRITING),
     "formateur": ("jalon.beneficiaries.read",),
     "referent_permis": ("jalon.beneficiaries.read",),
 }

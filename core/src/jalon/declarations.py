@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from collections.abc import Sequence as Sequence_
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from jalon.admin import AdminScreen
     from jalon.i18n import Text
     from jalon.importable import Importable
-    from jalon.models import Link
+    from jalon.models import Link, MessageChannel, Purpose
     from jalon.schedule import Schedule
 
 
@@ -159,7 +158,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Sequence:
+class NumberSequence:
     """Numbers that a structure gives, from 1 on, each year anew if `yearly`; its name begins with the module's slug.
 
     `pattern` writes one, of at most 40 characters, from `year` and `number`. `gapless` is said of a register in which
@@ -174,23 +173,44 @@ class Sequence:
 
 
 @dataclass(frozen=True)
+class MessageTemplate:
+    """Words that a module sends; its name begins with the module's slug: `rental.return_tomorrow`.
+
+    `subject` is of mail, `body` of mail and letters, `short` of SMS (its body when empty). In them `{field}` stands
+    for what the module gives when it queues the message, one of `fields` (the word between braces, which people who
+    edit the text read, -> what it is), or for one of the core's (`jalon.message_texts.COMMON`). `channels` are tried
+    in this order after the one the person prefers. `purpose` is what the person must have agreed to besides.
+    """
+
+    name: str
+    label: Text
+    channels: Sequence[MessageChannel]
+    subject: Text
+    body: Text
+    short: Text | str = ""
+    fields: Mapping[str, Text] = field(default_factory=dict)
+    purpose: Purpose | None = None
+
+
+@dataclass(frozen=True)
 class Plugin:
     """One module's declarations; the variable is named `plugin` in its `plugin.py`."""
 
-    permissions: Sequence_[Permission] = ()
-    roles: Sequence_[Role] = ()
-    grants: Mapping[str, Sequence_[str]] = field(default_factory=dict)
-    menu: Sequence_[MenuItem] = ()
-    blueprints: Sequence_[Blueprint] = ()
-    screens: Sequence_[type[AdminScreen]] = ()
-    public: Sequence_[PublicEndpoint] = ()
+    permissions: Sequence[Permission] = ()
+    roles: Sequence[Role] = ()
+    grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    menu: Sequence[MenuItem] = ()
+    blueprints: Sequence[Blueprint] = ()
+    screens: Sequence[type[AdminScreen]] = ()
+    public: Sequence[PublicEndpoint] = ()
     settings: type | None = None
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
-    subjects: Sequence_[Subject] = ()
+    subjects: Sequence[Subject] = ()
     timeline: Mapping[str, Text] = field(default_factory=dict)
-    importables: Sequence_[Importable] = ()
-    jobs: Sequence_[Job] = ()
-    sequences: Sequence_[Sequence] = ()
+    importables: Sequence[Importable] = ()
+    jobs: Sequence[Job] = ()
+    sequences: Sequence[NumberSequence] = ()
+    messages: Sequence[MessageTemplate] = ()
     hookspecs: ModuleType | None = None
     demo: Callable[[Session], None] | None = None
-    sample: Callable[[Session, int], Sequence_[object]] | None = None
+    sample: Callable[[Session, int], Sequence[object]] | None = None

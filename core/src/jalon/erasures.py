@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from jalon import history, holdings, numbers, personal_columns
 from jalon.clock import now
 from jalon.db import table_of
-from jalon.declarations import Sequence
+from jalon.declarations import NumberSequence
 from jalon.errors import DomainError
 from jalon.holdings import LINK, PERSON, Holdings, Schema
 from jalon.i18n import _, _l
@@ -34,7 +34,7 @@ from jalon.personal_columns import KEPT, NOTHING, TEXT, YEAR, Personal
 from jalon.scope import PARIS, scope_of
 
 DOCUMENT, VALUES = "jalon_document", "jalon_history_value"
-REGISTER = Sequence("jalon.erasure", _l("Register of erasures"))
+REGISTER = NumberSequence("jalon.erasure", _l("Register of erasures"))
 numbers.declare("core", [REGISTER])
 GONE = (FileState.ANONYMISED.value, FileState.MERGED.value)
 

@@ -7,7 +7,7 @@ import os
 import smtplib
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formataddr, formatdate, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import current_app
@@ -33,6 +33,12 @@ class MailNotConfigured(MailFailed):
     """This site has no mail server."""
 
     message = _l("This site cannot send mail yet: whoever runs it must set JALON_MAIL_URL.")
+
+
+class AddressRefused(MailFailed):
+    """The server will have nothing of this address, now or later."""
+
+    message = _l("The mail server refuses this address: it is wrong, or nobody reads it any more. Check it.")
 
 
 @dataclass(frozen=True)
@@ -65,21 +71,36 @@ def server_of(url: str) -> Server:
     return Server(parts.scheme, parts.hostname, port, user, unquote(parts.password or ""), sender)
 
 
-def send(to: str, subject: str, text: str) -> None:
-    """Send plain text now, within ten seconds. Raises MailFailed. Never between a first flush and its commit."""
+def send(to: str, subject: str, text: str, *, reference: str = "", written_by: str = "") -> None:
+    """Send plain text now, within ten seconds. Raises MailFailed. Never between a first flush and its commit.
+
+    The same `reference` gives the same Message-ID: what is sent twice can be known as one. `written_by` stands
+    before the sender's address.
+    """
     if not configured():
         raise MailNotConfigured
     through = server_of(_url())
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = through.sender, to, subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=through.sender.rpartition("@")[2])
+    domain = through.sender.rpartition("@")[2]
+    message["From"] = formataddr((written_by, through.sender)) if written_by else through.sender
+    message["To"], message["Subject"] = to, subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{reference}@{domain}>" if reference else make_msgid(domain=domain)
     message["Auto-Submitted"] = "auto-generated"  # nobody's holiday answer is wanted
     message.set_content(text)
     try:
         _deliver(through, message)
     except (OSError, smtplib.SMTPException) as error:
         log.error("mail did not leave through %s:%s: %s", through.host, through.port, type(error).__name__)
+        if _for_ever(error):
+            raise AddressRefused from error
         raise MailFailed from error
+
+
+def _for_ever(error: Exception) -> bool:
+    """Whether the recipient was refused, and not only for now. Source: RFC 5321, 4.2.1: 5yz is for good."""
+    refused = error.recipients.values() if isinstance(error, smtplib.SMTPRecipientsRefused) else ()
+    return bool(refused) and all(code >= 500 for code, _said in refused)
 
 
 def _deliver(through: Server, message: EmailMessage) -> None:

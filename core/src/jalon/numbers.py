@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 
 from jalon.clock import now
 from jalon.db import GuardedSession
-from jalon.declarations import Sequence
+from jalon.declarations import NumberSequence
 from jalon.models import Number, Structure
 from jalon.scope import scope_of, structure_of
 
 LONGEST = 40  # characters of a number as it is written
-_declared: dict[str, Sequence] = {}
+_declared: dict[str, NumberSequence] = {}
 
 
-def declare(owner: str, sequences: Iterable[Sequence]) -> None:
+def declare(owner: str, sequences: Iterable[NumberSequence]) -> None:
     """Make a module's sequences known to `take`. Raises ValueError for one that could give a number twice."""
     prefix = "jalon" if owner == "core" else owner
     for sequence in sequences:
@@ -55,20 +55,20 @@ def take(session: Session, name: str, *, at: datetime | None = None, structure_i
     return _written(sequence, year, number)
 
 
-def _next(session: Session, sequence: Sequence, owner: int, year: int) -> int:
+def _next(session: Session, sequence: NumberSequence, owner: int, year: int) -> int:
     row = _locked(session, sequence, owner, year) or _first(session, sequence, owner, year)
     row.last += 1
     session.flush()
     return row.last
 
 
-def _locked(session: Session, sequence: Sequence, owner: int, year: int) -> Number | None:
+def _locked(session: Session, sequence: NumberSequence, owner: int, year: int) -> Number | None:
     mine = (Number.structure_id == owner, Number.name == sequence.name, Number.year == year)
     locked = select(Number).where(*mine).with_for_update().execution_options(populate_existing=True)
     return session.scalar(locked)
 
 
-def _first(session: Session, sequence: Sequence, owner: int, year: int) -> Number:
+def _first(session: Session, sequence: NumberSequence, owner: int, year: int) -> Number:
     """Two who take the first number at the same moment: the second waits, and finds the first one's row."""
     row = Number(structure_id=owner, module=_module_of(sequence), name=sequence.name, year=year, last=0)
     try:
@@ -83,7 +83,7 @@ def _first(session: Session, sequence: Sequence, owner: int, year: int) -> Numbe
     return row
 
 
-def _module_of(sequence: Sequence) -> str:
+def _module_of(sequence: NumberSequence) -> str:
     slug = sequence.name.partition(".")[0]
     return "core" if slug == "jalon" else slug
 
@@ -93,5 +93,5 @@ def _year(session: Session, structure_id: int, at: datetime) -> int:
     return at.astimezone(ZoneInfo(zone) if zone else scope_of(session).zone).year
 
 
-def _written(sequence: Sequence, year: int, number: int) -> str:
+def _written(sequence: NumberSequence, year: int, number: int) -> str:
     return sequence.pattern.format(year=year if sequence.yearly else "", number=number)

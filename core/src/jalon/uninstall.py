@@ -19,6 +19,7 @@ from jalon.models import (
     EnabledModule,
     InstalledModule,
     Link,
+    MessageText,
     ModuleEvent,
     Number,
     Occupation,
@@ -134,7 +135,7 @@ def _core_rows(slug: str) -> list[_Share]:
     occupation, resource = table_of(Occupation), table_of(Resource)
     its_resources = select(resource.c.id).where(resource.c.module == slug)
     shares = [_Share(occupation, or_(occupation.c.module == slug, occupation.c.resource_id.in_(its_resources)))]
-    named = map(table_of, (Resource, Link, Setting, PersonalColumn, QueuedJob, Number))
+    named = map(table_of, (Resource, Link, Setting, PersonalColumn, QueuedJob, MessageText, Number))
     shares += [_Share(table, table.c.module == slug) for table in named]
     about_it = map(table_of, (ModuleEvent, OpenDuty, InstalledModule))
     return shares + [_Share(table, table.c.slug == slug) for table in about_it]

@@ -22,7 +22,21 @@ from jalon.localtime import in_words
 from jalon.scope import PARIS
 
 TECHNICAL = frozenset(
-    {"version", "subject_table", "subject_id", "folded", "mime", "size", "kind", "text_version", "permission"}
+    {
+        "version",
+        "subject_table",
+        "subject_id",
+        "folded",
+        "mime",
+        "size",
+        "kind",
+        "text_version",
+        "permission",
+        "reference",
+        "pdf",
+        "rounds",
+        "once",
+    }
 )
 TRACES, VALUES, READINGS = "jalon_history", "jalon_history_value", "jalon_access"
 UNREAD = frozenset(  # told in tables of their own, or nothing to read

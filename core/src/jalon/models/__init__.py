@@ -11,6 +11,7 @@ from jalon.models.job import JOB_STEPS, JobState, QueuedJob, Upkeep
 from jalon.models.link import Link
 from jalon.models.member_event import MemberChange, MemberEvent
 from jalon.models.merge import Apart, Merge, MergedRow, PersonalColumn
+from jalon.models.message import MESSAGE_STEPS, Message, MessageChannel, MessageState, MessageText
 from jalon.models.module import EnabledModule, InstalledModule, ModuleEvent, OpenDuty
 from jalon.models.number import Number
 from jalon.models.organisation import (
@@ -53,6 +54,7 @@ __all__ = [
     "FILE_STEPS",
     "IMPORT_STEPS",
     "JOB_STEPS",
+    "MESSAGE_STEPS",
     "REFERRAL_STEPS",
     "AccessEntry",
     "AccountEvent",
@@ -98,6 +100,10 @@ __all__ = [
     "MemberRole",
     "Merge",
     "MergedRow",
+    "Message",
+    "MessageChannel",
+    "MessageState",
+    "MessageText",
     "ModuleEvent",
     "Moment",
     "NationalityGroup",

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jalon.core_settings import Opening
-from jalon.declarations import Card, MenuItem, Owned, Permission, PersonTab, Plugin, Subject
+from jalon.declarations import Card, Job, MenuItem, Owned, Permission, PersonTab, Plugin, Subject
 from jalon.hookspecs import hookimpl
+from jalon.schedule import Schedule
 from jalon.scope import scope_of
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, demo, limits, persons, situations, views
+from jalon_rental import bookings, demo, limits, persons, reminders, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking
@@ -51,6 +52,15 @@ plugin = Plugin(
             "rental.read",
             "jalon_admin_rental_booking.details_view",
             about=lambda booking: booking.beneficiary_id,
+        ),
+    ),
+    messages=(reminders.RETURN_TOMORROW,),
+    jobs=(
+        Job(
+            "rental.remind",
+            _l("Remind renters of tomorrow’s returns"),
+            reminders.remind,
+            schedule=Schedule("0 17 * * *"),
         ),
     ),
     demo=demo.load,

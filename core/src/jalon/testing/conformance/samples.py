@@ -29,6 +29,7 @@ from jalon.models import (
     MemberChange,
     MemberEvent,
     MemberRole,
+    MessageText,
     ModuleEvent,
     Number,
     Occupation,
@@ -104,6 +105,9 @@ def _of_modules(structure_id: int, number: int) -> list[Any]:
         ),
         Upkeep(name=f"sample{number}"),
         Number(module="core", name="jalon.erasure", year=2000 + number, last=number, structure_id=structure_id),
+        MessageText(
+            module="core", template=f"jalon.sample{number}", subject="Sample", body="Sample", structure_id=structure_id
+        ),
     ]
 
 

@@ -1,0 +1,210 @@
+"""Rules of messages: queueing one with the data it is about, seeing where it stands, sending again, giving it up."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from jalon import jobs, message_texts, sensitive
+from jalon.clock import now
+from jalon.errors import DomainError
+from jalon.i18n import _l
+from jalon.models import MESSAGE_STEPS, Beneficiary, Message, MessageChannel, MessageState
+from jalon.scope import scope_of, structure_of
+
+JOB = "jalon.messages"
+LONGEST_FIELD = 2000  # characters
+
+
+class NothingToRetry(DomainError):
+    """It left, or is on its way."""
+
+    message = _l("This message left meanwhile, or is about to: there is nothing to send again.")
+
+
+class NothingToCancel(DomainError):
+    """It left, or ended otherwise."""
+
+    message = _l("This message has left meanwhile, or was cancelled already.")
+
+
+class NothingToPrint(DomainError):
+    """It was printed, or it is no letter."""
+
+    message = _l("This letter was printed already, or was cancelled.")
+
+
+def queue(
+    session: Session,
+    template: str,
+    *,
+    beneficiary_id: int | None = None,
+    member_id: int | None = None,
+    referrer_id: int | None = None,
+    address: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    asked: MessageChannel | None = None,
+    once: str | None = None,
+    good_until: datetime | None = None,
+) -> Message:
+    """Have a message sent to one recipient, in the transaction of the caller's data.
+
+    Address, agreement and channel are chosen when it is sent, unless a channel is `asked` for; after `good_until`
+    it is not sent any more. With `once`, asking twice is asking once: the first one is returned. Raises LookupError
+    for a template that nobody declares, TypeError for other fields than its own, ValueError unless there is one
+    recipient, ScopeViolation without a structure, and what `sensitive.check` raises.
+    """
+    declared = message_texts.find(template)
+    if declared is None:
+        raise LookupError(f"no module declares the message {template}")
+    given = _checked(template, dict(fields or {}), declared.fields)
+    structure_id, key = structure_of(session).id, f"{template}:{once}" if once is not None else None
+    to = {"beneficiary_id": beneficiary_id, "member_id": member_id, "referrer_id": referrer_id, "address": address}
+    if sum(value is not None for value in to.values()) != 1:
+        raise ValueError(f"the message {template} must have one recipient")
+    if key is not None and (asked_before := _known(session, key)) is not None:
+        return asked_before
+    made = Message(
+        structure_id=structure_id,
+        template=template,
+        fields=json.dumps(given, sort_keys=True, ensure_ascii=False),
+        asked=asked,
+        once=key,
+        good_until=good_until,
+        reference=secrets.token_hex(16),
+        user_id=scope_of(session).actor.user_id,
+        **to,
+    )
+    return _add(session, made, key)
+
+
+def _checked(template: str, given: dict[str, str], fields: Mapping[str, Any]) -> dict[str, str]:
+    if strangers := set(given) - {*fields, *message_texts.COMMON}:
+        raise TypeError(f"the message {template} has no field {', '.join(sorted(strangers))}")
+    for name, text in given.items():
+        if len(text) > LONGEST_FIELD:
+            refusal: DomainError = message_texts.TextTooLong(most=LONGEST_FIELD, count=len(text))
+            refusal.field = name  # type: ignore[misc]
+            raise refusal
+        sensitive.check(text, field=name)
+    return given
+
+
+def _add(session: Session, made: Message, key: str | None) -> Message:
+    """Two who ask at the same moment are told of the same message."""
+    try:
+        with session.begin_nested():
+            session.add(made)
+            session.flush()
+    except IntegrityError:
+        known = _known(session, key) if key is not None else None
+        if known is None:
+            raise
+        return known
+    _enqueue(session, made.id, made.rounds)
+    return made
+
+
+def _known(session: Session, key: str) -> Message | None:
+    return session.scalar(select(Message).where(Message.once == key))
+
+
+def _enqueue(session: Session, id: int, rounds: int) -> None:
+    jobs.enqueue(session, JOB, {"message": id}, once=f"{id}.{rounds}")
+
+
+def find(session: Session, id: int) -> Message | None:
+    """The message, when it is the structure's and its person's file is open to the reader."""
+    return session.scalar(_seen().where(Message.id == id))
+
+
+def listed(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Message]:
+    """The structure's messages that the reader may see, the last one first."""
+    return list(session.scalars(_seen().where(*conditions).order_by(Message.id.desc()).limit(limit)))
+
+
+def of_person(session: Session, beneficiary_id: int, *, limit: int = 5) -> list[Message]:
+    """What was last written to a person."""
+    return listed(session, Message.beneficiary_id == beneficiary_id, limit=limit)
+
+
+def _seen() -> Select[Message]:
+    named = joinedload(Message.beneficiary).joinedload(Beneficiary.identity)
+    return select(Message).options(named, joinedload(Message.member), joinedload(Message.referrer))
+
+
+def to_leave(session: Session) -> ColumnElement[bool]:
+    """On the way."""
+    return Message.state == MessageState.QUEUED
+
+
+def to_print(session: Session) -> ColumnElement[bool]:
+    """Letters that are made and not printed."""
+    return Message.state == MessageState.TO_PRINT
+
+
+def stuck(session: Session) -> ColumnElement[bool]:
+    """Did not leave: somebody must look at it."""
+    return Message.state.in_((MessageState.FAILED, MessageState.REFUSED))
+
+
+def sent(session: Session) -> ColumnElement[bool]:
+    """Left."""
+    return Message.state == MessageState.SENT
+
+
+def anything(session: Session) -> ColumnElement[bool]:
+    """All of them."""
+    return Message.id > 0
+
+
+def may_retry(message: Message) -> bool:
+    return _leads(message.state, MessageState.QUEUED)
+
+
+def may_cancel(message: Message) -> bool:
+    return _leads(message.state, MessageState.CANCELLED)
+
+
+def retry(session: Session, message: Message) -> None:
+    """Try it again now, by what holds now. Raises NothingToRetry."""
+    rounds = message.rounds + 1
+    values = {"rounds": rounds, "tries": 0, "error": "", "channel": None, "ended_at": None, "subject": "", "body": ""}
+    if not _move(session, message, MessageState.QUEUED, values):
+        raise NothingToRetry
+    _enqueue(session, message.id, rounds)
+
+
+def cancel(session: Session, message: Message) -> None:
+    """Never send it. Raises NothingToCancel."""
+    if not _move(session, message, MessageState.CANCELLED, {"ended_at": now(), "pdf": None}):
+        raise NothingToCancel
+
+
+def printed(session: Session, message: Message) -> None:
+    """The letter is on paper: its file is kept no longer, its words are. Raises NothingToPrint."""
+    if message.state is not MessageState.TO_PRINT:
+        raise NothingToPrint
+    if not _move(session, message, MessageState.SENT, {"ended_at": now(), "pdf": None}):
+        raise NothingToPrint
+
+
+def _leads(before: MessageState, after: MessageState) -> bool:
+    return (before, after) in MESSAGE_STEPS
+
+
+def _move(session: Session, message: Message, to: MessageState, values: dict[str, Any]) -> bool:
+    """Change its state from one that leads there; False when a worker or a colleague was faster."""
+    before = [state for state in MessageState if _leads(state, to) and state is message.state]
+    mine = (Message.id == message.id, Message.state.in_(before), Message.rounds == message.rounds)
+    changed = {"state": to, "version": Message.version + 1, **values}
+    done = session.execute(update(Message).where(*mine).values(changed).execution_options(synchronize_session=False))
+    session.expire(message)
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # of an UPDATE there is one
