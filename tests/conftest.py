@@ -19,11 +19,11 @@ from sqlalchemy import select
 from jalon import demo
 from jalon.testing.conformance.forms import forms_in
 from jalon.testing.plugin import make_app
-from jalon.testing.walk import Reader, Seen, look, walk
+from jalon.testing.walk import Reader, Seen, kind_of, look, walk
 from jalon.testing.world import Browser, World
 
 ROOT = Path(__file__).parents[1]
-LEFT_BEHIND = shutil.ignore_patterns("*.egg-info", "build", "__pycache__", "tests")
+LEFT_BEHIND = shutil.ignore_patterns("*.egg-info", "build", "__pycache__")
 
 
 def _example_host() -> ModuleType:
@@ -57,6 +57,7 @@ def wheels(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
     built = {}
     for package, folder in folders.items():
         shutil.copytree(folder, work / package, ignore=LEFT_BEHIND)
+        shutil.rmtree(work / package / "tests", ignore_errors=True)
         _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", work / "dist", work / package, cwd=work)
         (built[package],) = (work / "dist").glob(f"{package}-*.whl")
     return built
@@ -172,16 +173,20 @@ def _close_site(world: World) -> None:
 
 @pytest.fixture(scope="session")
 def demo_pages(demo_browsers: dict[str, Browser]) -> list[Seen]:
-    """Every kind of page of the demo, as everybody in it sees it, and a page that does not exist."""
-    pages = [page for who, browser in demo_browsers.items() for page in walk(browser, who, "/")]
+    """Every kind of page of the demo, as somebody of each role sees it, and everybody's page that does not exist."""
+    roles = {who.split("@")[0]: who for who in reversed(demo_browsers)}
+    pages = [page for who in roles.values() for page in walk(demo_browsers[who], who, "/")]
     return [*pages, *(look(browser, who, "/relais/nowhere") for who, browser in demo_browsers.items())]
 
 
 @pytest.fixture(scope="session")
 def demo_refusals(demo_browsers: dict[str, Browser], demo_pages: list[Seen]) -> list[Seen]:
-    """What the site answers to each form of these pages that is sent back empty."""
-    refused = []
+    """What the site answers to the forms of these pages that are sent back empty, one of each kind."""
+    refused, known = [], set()
     for page in demo_pages:
+        if (kind := kind_of(page.address)) in known:
+            continue
+        known.add(kind)
         form = next((f for f in forms_in(page.html) if f.method == "post" and not f.action), None)
         if form is not None:
             kept = {n: v for n, v in form.fields.items() if n == "version"}

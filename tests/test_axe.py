@@ -25,6 +25,7 @@ RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'w
     .filter(v => ['serious', 'critical'].includes(v.impact))
     .map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '))"""
 SIZES = {"desk": (1280, 860), "phone": (390, 800)}
+BOTH = ["desk", pytest.param("phone", marks=pytest.mark.slow)]
 SIGNED_OUT = {
     "sign-in": "/login",
     "a code that opens nothing": "/q/KNOWNTONOBODY",
@@ -133,7 +134,7 @@ def test_axe_sees_a_field_that_lost_its_label(visitor: Callable[[str], Visitor])
     assert faults(page) == ["label: #email"]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", BOTH)
 def test_axe_finds_nothing_serious_on_any_kind_of_page(visitor: Callable[[str], Visitor], size: str) -> None:
     page = visitor(size).open("/login")
     found: dict[str, Any] = {}
@@ -151,7 +152,7 @@ def test_axe_finds_nothing_serious_on_any_kind_of_page(visitor: Callable[[str], 
     assert {kind: said for kind, said in found.items() if said} == {}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", BOTH)
 def test_axe_finds_nothing_serious_on_what_somebody_at_the_desk_opens(
     visitor: Callable[[str], Visitor], size: str
 ) -> None:
@@ -174,7 +175,7 @@ def test_axe_finds_nothing_serious_on_what_somebody_at_the_desk_opens(
     assert {kind: said for kind, said in found.items() if said} == {}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", BOTH)
 def test_axe_finds_nothing_serious_on_what_a_direction_opens(visitor: Callable[[str], Visitor], size: str) -> None:
     page = enter(visitor(size), "direction@relais.example")
     root = page.url.partition("/relais/")[0] + "/relais"
@@ -204,7 +205,7 @@ def test_axe_finds_nothing_serious_on_what_a_direction_opens(visitor: Callable[[
     assert {kind: said for kind, said in found.items() if said} == {}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", BOTH)
 def test_axe_finds_nothing_serious_on_what_is_done_for_a_person(visitor: Callable[[str], Visitor], size: str) -> None:
     page = enter(visitor(size), "direction@plateforme.example")
     root = page.url.partition("/plateforme/")[0] + "/plateforme"

@@ -146,6 +146,7 @@ def test_purging_leaves_every_table_as_before_but_for_the_communes(
     assert removed == sum(n - after[name] for name, n in during.items() if name not in kept)
 
 
+@pytest.mark.slow
 def test_loading_twice_is_loading_once(loaded: World) -> None:
     before = counts(loaded)
 
@@ -265,7 +266,8 @@ class StoppedAt:
         return self.instant
 
 
-@pytest.mark.parametrize("clock_says", [(0, 1), pytest.param((23, 59), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("clock_says", [(0, 1), (23, 59)])
 def test_the_hour_of_loading_changes_nothing(
     loaded: World, monkeypatch: pytest.MonkeyPatch, clock_says: tuple[int, int]
 ) -> None:
@@ -319,6 +321,7 @@ def test_a_demo_account_that_works_for_a_real_structure_stops_the_purge(loaded: 
     assert counts(loaded) == before
 
 
+@pytest.mark.slow
 def test_a_real_person_who_looked_at_the_demo_stays(loaded: World) -> None:
     loaded.user("zoe", plateforme=["direction"])
 
@@ -354,6 +357,7 @@ def test_the_demo_is_told_as_the_demo(shown: World) -> None:
     assert origins == {"demo"}
 
 
+@pytest.mark.slow
 def test_what_signing_in_left_behind_goes_with_the_demo(loaded: World) -> None:
     Browser(loaded.app).send("/login", email="direction@relais.example", password=demo.PASSWORD)
     with loaded.across() as session:

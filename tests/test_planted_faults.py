@@ -35,8 +35,8 @@ def test_there_is_a_planted_fault_for_every_check() -> None:
     assert {fault.check for fault in FAULTS} == set(CHECKS)
 
 
-FIRST = {fault.check: fault for fault in reversed(FAULTS)}  # one for each check in `make test`, all in `make test-all`
-PLANTED = [f if f is FIRST[f.check] else pytest.param(f, marks=pytest.mark.slow) for f in FAULTS]
+FIRST = {fault.check: fault for fault in reversed(FAULTS)}  # every third check's in `make test`, all in `make test-all`
+PLANTED = [f if f is FIRST[f.check] and f.check % 3 == 0 else pytest.param(f, marks=pytest.mark.slow) for f in FAULTS]
 
 
 @pytest.mark.parametrize("fault", PLANTED, ids=str)

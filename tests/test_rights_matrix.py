@@ -167,7 +167,12 @@ def test_pages_outside_a_structure_are_declared_open(ground: Ground) -> None:
     assert [str(route) for _kit, route in ground.routes if not route.in_structure and not route.open] == []
 
 
-@pytest.mark.parametrize("who", [*columns(), "stranger", "nobody"])
+FIRST = ("direction", "agent_location", "stranger")  # in `make test`; everybody in `make test-all`
+EVERYBODY = [*columns(), "stranger", "nobody"]
+WALKERS = [who if who in FIRST else pytest.param(who, marks=pytest.mark.slow) for who in EVERYBODY]
+
+
+@pytest.mark.parametrize("who", WALKERS)
 def test_every_route_answers_as_the_file_says(ground: Ground, who: str) -> None:
     rights = written()
     rows = {structure: _rows(ground.world, structure, next(ground.numbers)) for structure in (HERE, THERE)}

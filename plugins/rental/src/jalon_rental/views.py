@@ -92,9 +92,7 @@ def plan() -> str:
 def book_day() -> ResponseReturnValue:
     """From a free cell of the plan to the booking's form; a short address, for a month of a fleet has a thousand."""
     vehicle, day = _id(request.args.get("v", "")), _day(request.args.get("d", ""))
-    if vehicle is None or day is None:
-        abort(404)
-    begin, end = f"{day}T09:00", f"{day}T17:00"
+    begin, end = (f"{day}T09:00", f"{day}T17:00") if day is not None else (None, None)
     return redirect(url_for("jalon_admin_rental_booking.create_view", vehicle=vehicle, starts_at=begin, ends_at=end))
 
 
