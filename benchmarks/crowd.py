@@ -19,6 +19,7 @@ from jalon.testing.world import World
 
 PERSONS = int(os.environ.get("PERSONS", "20000"))
 SINCE = date(2031, 1, 1)
+FIRST = 1001  # whoever rented before has a lower number
 SYLLABLES = "ba,ber,bo,cha,dau,du,evre,fa,ga,hel,jo,ka,lef,ma,mar,ne,tin,zo"
 Name = tuple[str, str]  # family name, first name
 
@@ -34,22 +35,22 @@ def names(count: int) -> list[Name]:
 
 
 def settle(world: World, slug: str, people: list[Name]) -> None:
-    """Write these persons, linked to one structure, under the guard for speed; ids and codes count from 1."""
+    """Write these persons, linked to one structure, under the guard for speed; ids count from FIRST."""
     with world.across() as session:
         here = session.scalars(select(Structure.id).where(Structure.slug == slug)).one()
         rows: dict[Any, list[dict[str, Any]]] = {Beneficiary: [], Identity: [], File: [], BeneficiaryStructure: []}
-        for n, (family, first) in enumerate(people, 1):
+        for n, (family, first) in enumerate(people, FIRST):
             named = {"usage_name": family, "first_name": first, "folded": fold(f"{family} {first}")}
-            rows[Beneficiary].append({"id": n, "code": f"B-2031-{n:05}"})
+            rows[Beneficiary].append({"id": n, "code": f"B-2031-{n - FIRST + 1:05}"})
             rows[Identity].append({"beneficiary_id": n, **named})
-            rows[File].append({"beneficiary_id": n, "phone": f"+336{12345677 + n:08}"})
+            rows[File].append({"beneficiary_id": n, "phone": f"+336{12345678 + n - FIRST:08}"})
             link = {"beneficiary_id": n, "structure_id": here, "reason": "bench", "since": SINCE}
             rows[BeneficiaryStructure].append(link)
         for cls, values in rows.items():
             session.connection().execute(table_of(cls).insert(), values)
         session.commit()
         if session.get_bind().dialect.name == "postgresql":
-            session.execute(select(func.setval("jalon_beneficiary_id_seq", len(people))))
+            session.execute(select(func.setval("jalon_beneficiary_id_seq", FIRST + len(people))))
             session.connection().exec_driver_sql("ANALYZE")
             session.commit()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from crowd import PERSONS, Name, accented, names, settle, shortened, swapped
+from crowd import FIRST, PERSONS, Name, accented, names, settle, shortened, swapped
 from figures import Figure, median, page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +15,6 @@ from jalon.names import fold
 from jalon.testing.world import World
 
 AMONG = f"{PERSONS:,} persons: "
-PHONE = "06 98 76 54 32"
 STRANGER = "kwezilbrandt quoxpimhely"
 
 
@@ -66,8 +65,8 @@ def _pages(world: World, slug: str) -> list[Figure]:
     pages = {
         "list, first page": "admin/beneficiary/",
         "what a mistyped name finds": "beneficiaries/found",
-        "a person": "beneficiaries/1/",
-        "the form of a person": "beneficiaries/1/edit",
+        "a person": f"beneficiaries/{FIRST}/",
+        "the form of a person": f"beneficiaries/{FIRST}/edit",
     }
     return [page(f"{AMONG}page: {name}", browser, f"/{slug}/{path}", samples=30) for name, path in pages.items()]
 
@@ -89,7 +88,9 @@ def _add(world: World, slug: str, number: int) -> None:
 
 def _change(world: World, slug: str, number: int) -> None:
     with world.inside(slug) as session:
-        person = session.scalars(select(Beneficiary).where(Beneficiary.id == number + 2)).one()
-        identity = {"title": Title.NEUTRAL, "usage_name": "Changed", "first_name": "Ada"}
-        beneficiaries.change(session, person, identity, {"phone": PHONE, "address_extra": f"Door {number}"})
+        person = session.scalars(select(Beneficiary).where(Beneficiary.id == FIRST + number + 1)).one()
+        letters = f"{chr(97 + number // 26)}{chr(97 + number % 26)}"
+        identity = {"title": Title.NEUTRAL, "usage_name": f"Changed {letters}", "first_name": "Ida"}
+        reached = {"phone": f"+336{40000000 + number:08}", "address_extra": f"Door {number}"}
+        beneficiaries.change(session, person, identity, reached)
         session.commit()
