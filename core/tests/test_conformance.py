@@ -1,5 +1,7 @@
 """The conformance kit, for the core."""
 
+from typing import Any
+
 import pytest
 
 from jalon.testing.conformance import Conformance, Kit
@@ -32,10 +34,10 @@ class TestConformance(Conformance):
 
     @pytest.mark.slow
     @pytest.mark.both_databases
-    def test_20_nothing_is_done_from_outside(self, kit: Kit) -> None:
-        super().test_20_nothing_is_done_from_outside(kit)  # type: ignore[misc]
+    def test_20_nothing_is_done_from_outside(self, kit: Kit, record_property: Any) -> None:
+        super().test_20_nothing_is_done_from_outside(kit, record_property)  # type: ignore[misc]
 
     @pytest.mark.slow
     @pytest.mark.both_databases
-    def test_33_two_structures_in_one_process(self, kit: Kit) -> None:
-        super().test_33_two_structures_in_one_process(kit)  # type: ignore[misc]
+    def test_33_two_structures_in_one_process(self, kit: Kit, record_property: Any) -> None:
+        super().test_33_two_structures_in_one_process(kit, record_property)  # type: ignore[misc]
