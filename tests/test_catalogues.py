@@ -14,7 +14,8 @@ import wtforms
 from babel.messages.catalog import Catalog
 
 from jalon.testing import catalogues
-from jalon.testing.walk import Seen
+from jalon.testing.walk import Seen, walk
+from jalon.testing.world import Browser
 
 PACKAGES = catalogues.packages()
 WALKED = pytest.mark.xdist_group("browser")  # one process walks the demo, for these tests and those of its headers
@@ -137,7 +138,17 @@ def test_an_english_sentence_would_be_found(source: str) -> None:
 @WALKED
 def test_no_page_of_the_demo_speaks_english_to_anybody(demo_pages: list[Seen]) -> None:
     assert len({page.who for page in demo_pages}) >= 10
+    walked = {page.who.partition("@")[0] for page in demo_pages if page.status == 200}
+    assert walked >= {"admin", "direction", "conseiller", "accueil", "agent_location", "regulateur"}
     assert [fault for page in demo_pages for fault in english_in(page)] == []
+
+
+@WALKED
+@pytest.mark.slow
+def test_no_page_of_the_demo_speaks_english_to_any_account(demo_browsers: dict[str, Browser]) -> None:
+    pages = [page for who, browser in demo_browsers.items() for page in walk(browser, who, "/")]
+
+    assert [fault for page in pages for fault in english_in(page)] == []
 
 
 @WALKED

@@ -17,8 +17,7 @@ from jalon.hooks import Hooks
 from jalon.models import InstalledModule, OpenDuty
 
 DUTY = "apply_retention"
-KEPT_YEARS = 2  # after the end of the affair
-YEARS = 2  # domain model 5, “Retention”: two years after the last contact
+YEARS = 2  # domain model 5, “Retention”: after the last contact, and after the end of an affair
 AT_ONCE = 50  # persons on the page, and erased by one click: some seconds
 CONTACTS = (
     ("jalon_beneficiary_structure", "since"),
@@ -50,7 +49,7 @@ class RetentionReport:
     journaled: int = 0
 
 
-def oldest_kept(years: int = KEPT_YEARS) -> datetime:
+def oldest_kept(years: int = YEARS) -> datetime:
     """What ended before this instant loses its names."""
     return now() - timedelta(days=365 * years)
 

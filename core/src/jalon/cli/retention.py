@@ -19,7 +19,7 @@ retention_group = AppGroup("retention", help="Data whose time is over.")
 @retention_group.command("apply")
 @structure_option
 @click.option(
-    "--years", type=YEARS, default=retention.KEPT_YEARS, show_default=True, help="Kept after the end of the affair."
+    "--years", type=YEARS, default=retention.YEARS, show_default=True, help="Kept after the end of the affair."
 )
 @click.option("--dry-run", is_flag=True, help="Only count.")
 def apply(structure: str, years: int, dry_run: bool) -> None:

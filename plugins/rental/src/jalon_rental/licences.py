@@ -93,14 +93,11 @@ def record(
     scope = scope_of(session)
     verified_on = verified_on or today(scope.zone)
     number = tidy(adcs_number or "") or None
-    if verified_on > today(scope.zone):
-        raise VerifiedLater
     if mode is CheckMode.ADCS and number is None:
         raise NumberNeeded
     if licence_state is LicenceState.VALID and not categories:
         raise CategoriesNeeded
-    if obtained_on is not None and obtained_on > verified_on:
-        raise ObtainedLater
+    _check_days(obtained_on, verified_on, today(scope.zone))
     check = LicenceCheck(
         beneficiary_id=person.id,
         mode=mode,
@@ -115,6 +112,13 @@ def record(
     session.add(check)
     session.flush()
     return check
+
+
+def _check_days(obtained_on: date | None, verified_on: date, day: date) -> None:
+    if verified_on > day:
+        raise VerifiedLater
+    if obtained_on is not None and obtained_on > verified_on:
+        raise ObtainedLater
 
 
 def latest(session: Session, people: Collection[int], *, on: date | None = None) -> dict[int, LicenceCheck]:
