@@ -18,7 +18,7 @@ from jalon.duplicates import LooksKnown
 from jalon.errors import DomainError
 from jalon.forms import refuse
 from jalon.i18n import _
-from jalon.models import Beneficiary
+from jalon.models import Beneficiary, FileState
 from jalon.once import sent_once
 from jalon.person_files import PHONES
 from jalon.scope import scope_of
@@ -142,6 +142,12 @@ def found() -> ResponseReturnValue:
 def person_or_404(beneficiary_id: int) -> Beneficiary:
     """A person of the structure; nobody else's exists."""
     return session().scalar(select(Beneficiary).where(Beneficiary.id == beneficiary_id)) or abort(404)
+
+
+def open_person_or_404(beneficiary_id: int) -> Beneficiary:
+    """A person whose file is open to the reader; 404 else."""
+    person = person_or_404(beneficiary_id)
+    return person if person.file is not None and person.state is not FileState.ANONYMISED else abort(404)
 
 
 def _afterwards() -> str:
