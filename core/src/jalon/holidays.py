@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import enum
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from jalon.errors import DomainError
-from jalon.i18n import Text, _, _l
+from jalon.i18n import _, _l
 from jalon.models import SchoolHoliday
+from jalon.named import Named
 from jalon.scope import PARIS
 
 SATURDAY = 5
@@ -32,82 +32,41 @@ COLUMNS = {  # the labels of the published file, and the technical names of the 
 }
 
 
-class Region(enum.Enum):
+class Region(Named):
     """Where public holidays differ. The values are those of the `holidays` library, but for the first."""
 
-    METROPOLE = "metropole"
-    ALSACE_MOSELLE = "57"
-    GUADELOUPE = "971"
-    MARTINIQUE = "972"
-    GUYANE = "973"
-    REUNION = "974"
-    MAYOTTE = "976"
-    SAINT_BARTHELEMY = "BL"
-    SAINT_MARTIN = "MF"
-    SAINT_PIERRE = "PM"
-    NOUVELLE_CALEDONIE = "NC"
-    POLYNESIE = "PF"
-    WALLIS = "WF"
-
-    @classmethod
-    def labels(cls) -> dict[Region, Text]:
-        return _REGIONS
+    METROPOLE = "metropole", _l("Metropolitan France")
+    ALSACE_MOSELLE = "57", _l("Alsace and Moselle")
+    GUADELOUPE = "971", _l("Guadeloupe")
+    MARTINIQUE = "972", _l("Martinique")
+    GUYANE = "973", _l("French Guiana")
+    REUNION = "974", _l("Réunion")
+    MAYOTTE = "976", _l("Mayotte")
+    SAINT_BARTHELEMY = "BL", _l("Saint Barthélemy")
+    SAINT_MARTIN = "MF", _l("Saint Martin")
+    SAINT_PIERRE = "PM", _l("Saint Pierre and Miquelon")
+    NOUVELLE_CALEDONIE = "NC", _l("New Caledonia")
+    POLYNESIE = "PF", _l("French Polynesia")
+    WALLIS = "WF", _l("Wallis and Futuna")
 
 
-class SchoolZone(enum.Enum):
+class SchoolZone(Named):
     """Whose school holidays are shown; the values are those of `jalon_school_holiday.zone`."""
 
-    NONE = ""
-    A = "A"
-    B = "B"
-    C = "C"
-    CORSE = "corse"
-    GUADELOUPE = "guadeloupe"
-    GUYANE = "guyane"
-    MARTINIQUE = "martinique"
-    MAYOTTE = "mayotte"
-    REUNION = "reunion"
-    NOUVELLE_CALEDONIE = "nouvellecaledonie"
-    POLYNESIE = "polynesie"
-    SAINT_PIERRE = "saintpierre"
-    WALLIS = "wallis"
-
-    @classmethod
-    def labels(cls) -> dict[SchoolZone, Text | str]:
-        return _ZONES
-
-
-_REGIONS = {
-    Region.METROPOLE: _l("Metropolitan France"),
-    Region.ALSACE_MOSELLE: _l("Alsace and Moselle"),
-    Region.GUADELOUPE: _l("Guadeloupe"),
-    Region.MARTINIQUE: _l("Martinique"),
-    Region.GUYANE: _l("French Guiana"),
-    Region.REUNION: _l("Réunion"),
-    Region.MAYOTTE: _l("Mayotte"),
-    Region.SAINT_BARTHELEMY: _l("Saint Barthélemy"),
-    Region.SAINT_MARTIN: _l("Saint Martin"),
-    Region.SAINT_PIERRE: _l("Saint Pierre and Miquelon"),
-    Region.NOUVELLE_CALEDONIE: _l("New Caledonia"),
-    Region.POLYNESIE: _l("French Polynesia"),
-    Region.WALLIS: _l("Wallis and Futuna"),
-}
-_ZONES: dict[SchoolZone, Text | str] = {
-    SchoolZone.NONE: _l("None: school holidays are not shown"),
-    SchoolZone.A: _l("Zone A"),
-    SchoolZone.B: _l("Zone B"),
-    SchoolZone.C: _l("Zone C"),
-    SchoolZone.CORSE: _l("Corsica"),
-    SchoolZone.GUADELOUPE: _l("Guadeloupe"),
-    SchoolZone.GUYANE: _l("French Guiana"),
-    SchoolZone.MARTINIQUE: _l("Martinique"),
-    SchoolZone.MAYOTTE: _l("Mayotte"),
-    SchoolZone.REUNION: _l("Réunion"),
-    SchoolZone.NOUVELLE_CALEDONIE: _l("New Caledonia"),
-    SchoolZone.POLYNESIE: _l("French Polynesia"),
-    SchoolZone.SAINT_PIERRE: _l("Saint Pierre and Miquelon"),
-    SchoolZone.WALLIS: _l("Wallis and Futuna"),
-}
+    NONE = "", _l("None: school holidays are not shown")
+    A = "A", _l("Zone A")
+    B = "B", _l("Zone B")
+    C = "C", _l("Zone C")
+    CORSE = "corse", _l("Corsica")
+    GUADELOUPE = "guadeloupe", _l("Guadeloupe")
+    GUYANE = "guyane", _l("French Guiana")
+    MARTINIQUE = "martinique", _l("Martinique")
+    MAYOTTE = "mayotte", _l("Mayotte")
+    REUNION = "reunion", _l("Réunion")
+    NOUVELLE_CALEDONIE = "nouvellecaledonie", _l("New Caledonia")
+    POLYNESIE = "polynesie", _l("French Polynesia")
+    SAINT_PIERRE = "saintpierre", _l("Saint Pierre and Miquelon")
+    WALLIS = "wallis", _l("Wallis and Futuna")
 
 
 class BadHolidaysFile(DomainError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,31 +10,21 @@ from sqlalchemy.orm import Session
 
 from jalon import emails, phones
 from jalon.errors import DomainError
-from jalon.i18n import Text, _l
+from jalon.i18n import _l
 from jalon.models import Organisation, Referrer, ReferrerPost
+from jalon.named import Named
 from jalon.names import fold
 
 SILENT = timedelta(days=180)  # source: domain model 2.4
 NORMAL = {"phone": phones.normal_phone, "email": emails.normal_email}
 
 
-class ReferrerState(enum.Enum):
+class ReferrerState(Named):
     """Derived, never stored."""
 
-    ACTIVE = "active"
-    DORMANT = "dormant"
-    GONE = "gone"
-
-    @classmethod
-    def labels(cls) -> dict[ReferrerState, Text]:
-        return _STATES
-
-
-_STATES = {
-    ReferrerState.ACTIVE: _l("Active"),
-    ReferrerState.DORMANT: _l("Dormant"),
-    ReferrerState.GONE: _l("Gone"),
-}
+    ACTIVE = "active", _l("Active")
+    DORMANT = "dormant", _l("Dormant")
+    GONE = "gone", _l("Gone")
 
 
 class LastNameNeeded(DomainError):

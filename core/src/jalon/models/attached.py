@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -12,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from jalon.clock import now
 from jalon.db import AboutPerson, Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
+from jalon.named import Named
 
 
 class Note(AboutPerson, Owned, Base):
@@ -78,35 +77,18 @@ class Task(AboutPerson, Owned, Base):
         return self.title
 
 
-class DocumentKind(enum.Enum):
+class DocumentKind(Named):
     """What a document proves."""
 
-    IDENTITY = "identity"
-    LICENCE = "licence"
-    ADDRESS = "address"
-    RESOURCES = "resources"
-    NEED = "need"
-    ORIENTATION = "orientation"
-    INSURANCE = "insurance"
-    VEHICLE = "vehicle"
-    OTHER = "other"
-
-    @classmethod
-    def labels(cls) -> dict[DocumentKind, Sentence]:
-        return _DOCUMENTS
-
-
-_DOCUMENTS = {
-    DocumentKind.IDENTITY: _l("Identity paper"),
-    DocumentKind.LICENCE: _l("Driving licence"),
-    DocumentKind.ADDRESS: _l("Proof of address"),
-    DocumentKind.RESOURCES: _l("Proof of resources"),
-    DocumentKind.NEED: _l("Proof of need (contract, training)"),
-    DocumentKind.ORIENTATION: _l("Referral form"),
-    DocumentKind.INSURANCE: _l("Insurance"),
-    DocumentKind.VEHICLE: _l("Vehicle paper"),
-    DocumentKind.OTHER: _l("Other"),
-}
+    IDENTITY = "identity", _l("Identity paper")
+    LICENCE = "licence", _l("Driving licence")
+    ADDRESS = "address", _l("Proof of address")
+    RESOURCES = "resources", _l("Proof of resources")
+    NEED = "need", _l("Proof of need (contract, training)")
+    ORIENTATION = "orientation", _l("Referral form")
+    INSURANCE = "insurance", _l("Insurance")
+    VEHICLE = "vehicle", _l("Vehicle paper")
+    OTHER = "other", _l("Other")
 
 
 class Document(AboutPerson, Owned, Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -21,31 +20,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from jalon.clock import now
 from jalon.db import Base, Owned, Person, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _, _l
+from jalon.named import Named
 
 
-class FileState(enum.Enum):
+class FileState(Named):
     """Where a person's file stands. *Inactive* is derived from the last contact, never stored."""
 
-    ACTIVE = "active"
-    ARCHIVED = "archived"
-    ANONYMISED = "anonymised"
-    DECEASED = "deceased"
-    MERGED = "merged"
-
-    @classmethod
-    def labels(cls) -> dict[FileState, Sentence]:
-        return _STATES
+    ACTIVE = "active", _l("Active")
+    ARCHIVED = "archived", _l("Archived")
+    ANONYMISED = "anonymised", _l("Anonymised")
+    DECEASED = "deceased", _l("Deceased")
+    MERGED = "merged", _l("Merged into another")
 
 
-_STATES = {
-    FileState.ACTIVE: _l("Active"),
-    FileState.ARCHIVED: _l("Archived"),
-    FileState.ANONYMISED: _l("Anonymised"),
-    FileState.DECEASED: _l("Deceased"),
-    FileState.MERGED: _l("Merged into another"),
-}
 FILE_STEPS = {
     (FileState.ACTIVE, FileState.ARCHIVED),
     (FileState.ARCHIVED, FileState.ACTIVE),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,22 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from jalon.clock import now
 from jalon.db import Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
+from jalon.named import Named
 
 
-class Cause(enum.Enum):
+class Cause(Named):
     """Why a person is erased: chosen, never typed, for it stays when the person is gone."""
 
-    REQUEST = "request"
-    RETENTION = "retention"
-
-    @classmethod
-    def labels(cls) -> dict[Cause, Sentence]:
-        return {
-            Cause.REQUEST: _l("The person asked for it"),
-            Cause.RETENTION: _l("Its time is over: no contact for two years"),
-        }
+    REQUEST = "request", _l("The person asked for it")
+    RETENTION = "retention", _l("Its time is over: no contact for two years")
 
 
 class Erasure(Owned, Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, PersonIdentity
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 from jalon.models.search_index import INDEX, sqlite_statements
+from jalon.named import Named
 from jalon.names import fold
 
 if TYPE_CHECKING:
@@ -24,39 +23,22 @@ NAMES_THE_PERSON = {"personal": "names the person"}
 REACHES_THE_PERSON = {"personal": "reaches the person"}
 
 
-class Title(enum.Enum):
+class Title(Named):
     """Source: the FSE+ asks for women, men and others; a person may also not say."""
 
-    MADAM = "madam"
-    SIR = "sir"
-    NEUTRAL = "neutral"
-
-    @classmethod
-    def labels(cls) -> dict[Title, Sentence]:
-        return {Title.MADAM: _l("Ms"), Title.SIR: _l("Mr"), Title.NEUTRAL: _l("Neutral, or rather not said")}
+    MADAM = "madam", _l("Ms")
+    SIR = "sir", _l("Mr")
+    NEUTRAL = "neutral", _l("Neutral, or rather not said")
 
 
-class Channel(enum.Enum):
+class Channel(Named):
     """How a person wants to be reached."""
 
-    SMS = "sms"
-    CALL = "call"
-    MAIL = "mail"
-    LETTER = "letter"
-    REFERRER = "referrer"
-
-    @classmethod
-    def labels(cls) -> dict[Channel, Sentence]:
-        return _CHANNELS
-
-
-_CHANNELS = {
-    Channel.SMS: _l("SMS"),
-    Channel.CALL: _l("Call"),
-    Channel.MAIL: _l("E-mail"),
-    Channel.LETTER: _l("Letter"),
-    Channel.REFERRER: _l("Through the person who referred them"),
-}
+    SMS = "sms", _l("SMS")
+    CALL = "call", _l("Call")
+    MAIL = "mail", _l("E-mail")
+    LETTER = "letter", _l("Letter")
+    REFERRER = "referrer", _l("Through the person who referred them")
 
 
 class Identity(PersonIdentity, Base):

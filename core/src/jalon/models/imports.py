@@ -12,35 +12,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from jalon.clock import now
 from jalon.db import Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
+from jalon.named import Named
 
 HOLDS_A_LINE = {"personal": "holds a part of a line of an imported file", "erased_as": "text:[]"}
 
 
-class ImportState(enum.Enum):
+class ImportState(Named):
     """Where an import stands. The two that end in -ing are left by themselves, batch after batch."""
 
-    SENT = "sent"
-    CHECKING = "checking"
-    CHECKED = "checked"
-    WRITING = "writing"
-    DONE = "done"
-    UNDONE = "undone"
-
-    @classmethod
-    def labels(cls) -> dict[ImportState, Sentence]:
-        return _STATES
+    SENT = "sent", _l("Columns to confirm")
+    CHECKING = "checking", _l("Check under way")
+    CHECKED = "checked", _l("Checked, nothing written yet")
+    WRITING = "writing", _l("Import under way")
+    DONE = "done", _l("Imported")
+    UNDONE = "undone", _l("Undone")
 
 
-_STATES = {
-    ImportState.SENT: _l("Columns to confirm"),
-    ImportState.CHECKING: _l("Check under way"),
-    ImportState.CHECKED: _l("Checked, nothing written yet"),
-    ImportState.WRITING: _l("Import under way"),
-    ImportState.DONE: _l("Imported"),
-    ImportState.UNDONE: _l("Undone"),
-}
 IMPORT_STEPS = {
     (ImportState.SENT, ImportState.CHECKING),
     (ImportState.CHECKING, ImportState.CHECKING),

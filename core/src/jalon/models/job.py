@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,33 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from jalon.clock import real_now
 from jalon.db import Base, Owned, Platform, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
+from jalon.named import Named
 
 
-class JobState(enum.Enum):
+class JobState(Named):
     """Where a job stands."""
 
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"  # tried as often as it may be
-    REFUSED = "refused"  # this version of the code knows it no more
-    CANCELLED = "cancelled"
-
-    @classmethod
-    def labels(cls) -> dict[JobState, Sentence]:
-        return _STATES
+    WAITING = "waiting", _l("Waiting")
+    RUNNING = "running", _l("Being done")
+    DONE = "done", _l("Finished")
+    FAILED = "failed", _l("Given up")  # tried as often as it may be
+    REFUSED = "refused", _l("Not understood")  # this version of the code knows it no more
+    CANCELLED = "cancelled", _l("Cancelled")
 
 
-_STATES = {
-    JobState.WAITING: _l("Waiting"),
-    JobState.RUNNING: _l("Being done"),
-    JobState.DONE: _l("Finished"),
-    JobState.FAILED: _l("Given up"),
-    JobState.REFUSED: _l("Not understood"),
-    JobState.CANCELLED: _l("Cancelled"),
-}
 JOB_STEPS = frozenset(
     {
         (JobState.WAITING, JobState.RUNNING),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,32 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from jalon.clock import now
 from jalon.db import Base, Owned, UtcDateTime
-from jalon.i18n import Text, _l
+from jalon.i18n import _l
+from jalon.named import Named
 
 
-class MemberChange(enum.Enum):
+class MemberChange(Named):
     """What is noted of a member."""
 
-    JOINED = "joined"
-    LEFT = "left"
-    CAME_BACK = "came_back"
-    ROLE_GIVEN = "role_given"
-    ROLE_TAKEN = "role_taken"
-    SEEN_AS = "seen_as"
-
-    @classmethod
-    def labels(cls) -> dict[MemberChange, Text]:
-        return _LABELS
-
-
-_LABELS = {
-    MemberChange.JOINED: _l("joined"),
-    MemberChange.LEFT: _l("left"),
-    MemberChange.CAME_BACK: _l("came back"),
-    MemberChange.ROLE_GIVEN: _l("role given or prolonged"),
-    MemberChange.ROLE_TAKEN: _l("role taken away or shortened"),
-    MemberChange.SEEN_AS: _l("somebody looked at the site as this member"),
-}
+    JOINED = "joined", _l("joined")
+    LEFT = "left", _l("left")
+    CAME_BACK = "came_back", _l("came back")
+    ROLE_GIVEN = "role_given", _l("role given or prolonged")
+    ROLE_TAKEN = "role_taken", _l("role taken away or shortened")
+    SEEN_AS = "seen_as", _l("somebody looked at the site as this member")
 
 
 class MemberEvent(Owned, Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 from typing import ClassVar
 
@@ -21,57 +20,34 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from jalon.clock import now
 from jalon.db import AboutPerson, Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 from jalon.models.beneficiary import Beneficiary
 from jalon.models.referrer import Referrer
 from jalon.models.user import Member
+from jalon.named import Named
 
 WRITTEN = {"personal": "written to a person", "erased_as": "text:"}
 
 
-class MessageChannel(enum.Enum):
+class MessageChannel(Named):
     """How a message leaves."""
 
-    MAIL = "mail"
-    SMS = "sms"
-    LETTER = "letter"
-
-    @classmethod
-    def labels(cls) -> dict[MessageChannel, Sentence]:
-        return _CHANNELS
+    MAIL = "mail", _l("E-mail")
+    SMS = "sms", _l("SMS")
+    LETTER = "letter", _l("Letter")
 
 
-_CHANNELS = {
-    MessageChannel.MAIL: _l("E-mail"),
-    MessageChannel.SMS: _l("SMS"),
-    MessageChannel.LETTER: _l("Letter"),
-}
-
-
-class MessageState(enum.Enum):
+class MessageState(Named):
     """Where a message stands."""
 
-    QUEUED = "queued"
-    TO_PRINT = "to_print"  # the letter is made, and not yet printed
-    SENT = "sent"
-    FAILED = "failed"  # tried as often as it may be
-    REFUSED = "refused"  # a rule or the person's own word forbids it
-    CANCELLED = "cancelled"
-
-    @classmethod
-    def labels(cls) -> dict[MessageState, Sentence]:
-        return _STATES
+    QUEUED = "queued", _l("To be sent")
+    TO_PRINT = "to_print", _l("To be printed")  # the letter is made, and not yet printed
+    SENT = "sent", _l("Message sent")
+    FAILED = "failed", _l("Given up")  # tried as often as it may be
+    REFUSED = "refused", _l("Not sent")  # a rule or the person's own word forbids it
+    CANCELLED = "cancelled", _l("Cancelled, will not leave")
 
 
-_STATES = {
-    MessageState.QUEUED: _l("To be sent"),
-    MessageState.TO_PRINT: _l("To be printed"),
-    MessageState.SENT: _l("Message sent"),
-    MessageState.FAILED: _l("Given up"),
-    MessageState.REFUSED: _l("Not sent"),
-    MessageState.CANCELLED: _l("Cancelled, will not leave"),
-}
 MESSAGE_STEPS = frozenset(
     {
         (MessageState.QUEUED, MessageState.SENT),

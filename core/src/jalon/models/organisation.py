@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date
 from typing import ClassVar
 
@@ -20,68 +19,37 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, Owned, Platform
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 from jalon.models.commune import Commune
+from jalon.named import Named
 
 
-class OrganisationKind(enum.Enum):
+class OrganisationKind(Named):
     """What an organisation is. Source: the typologies of data·inclusion, in the field's words."""
 
-    FRANCE_TRAVAIL = "france_travail"
-    MISSION_LOCALE = "mission_locale"
-    DEPARTMENT = "department"
-    CCAS = "ccas"
-    TOWN_HALL = "town_hall"
-    EPCI = "epci"
-    CAP_EMPLOI = "cap_emploi"
-    PLIE = "plie"
-    SIAE = "siae"
-    TRAINING = "training"
-    SECOND_CHANCE = "second_chance"
-    SOCIAL_LANDLORD = "social_landlord"
-    CAF = "caf"
-    EMPLOYER = "employer"
-    DRIVING_SCHOOL = "driving_school"
-    SOCIAL_DRIVING_SCHOOL = "social_driving_school"
-    SOLIDARITY_GARAGE = "solidarity_garage"
-    TRANSPORT = "transport"
-    JUSTICE = "justice"
-    HEALTH = "health"
-    CHARITY = "charity"
-    FUNDER = "funder"
-    OTHER = "other"
-
-    @classmethod
-    def labels(cls) -> dict[OrganisationKind, Sentence]:
-        return _KINDS
-
-
-_KINDS = {
-    OrganisationKind.FRANCE_TRAVAIL: _l("France Travail"),
-    OrganisationKind.MISSION_LOCALE: _l("Mission locale"),
-    OrganisationKind.DEPARTMENT: _l("MDS, Département"),
-    OrganisationKind.CCAS: _l("CCAS, CIAS"),
-    OrganisationKind.TOWN_HALL: _l("Town hall, employment service"),
-    OrganisationKind.EPCI: _l("EPCI"),
-    OrganisationKind.CAP_EMPLOI: _l("Cap emploi"),
-    OrganisationKind.PLIE: _l("PLIE"),
-    OrganisationKind.SIAE: _l("SIAE (ACI, AI, EI, ETTI)"),
-    OrganisationKind.TRAINING: _l("Training organisation"),
-    OrganisationKind.SECOND_CHANCE: _l("E2C, Épide"),
-    OrganisationKind.SOCIAL_LANDLORD: _l("Social landlord"),
-    OrganisationKind.CAF: _l("CAF"),
-    OrganisationKind.EMPLOYER: _l("Employer"),
-    OrganisationKind.DRIVING_SCHOOL: _l("Driving school"),
-    OrganisationKind.SOCIAL_DRIVING_SCHOOL: _l("Non-profit driving school"),
-    OrganisationKind.SOLIDARITY_GARAGE: _l("Solidarity garage or rental"),
-    OrganisationKind.TRANSPORT: _l("AOM, transport company"),
-    OrganisationKind.JUSTICE: _l("SPIP, PJJ"),
-    OrganisationKind.HEALTH: _l("Health"),
-    OrganisationKind.CHARITY: _l("Charity"),
-    OrganisationKind.FUNDER: _l("Funder"),
-    OrganisationKind.OTHER: _l("Other"),
-}
+    FRANCE_TRAVAIL = "france_travail", _l("France Travail")
+    MISSION_LOCALE = "mission_locale", _l("Mission locale")
+    DEPARTMENT = "department", _l("MDS, Département")
+    CCAS = "ccas", _l("CCAS, CIAS")
+    TOWN_HALL = "town_hall", _l("Town hall, employment service")
+    EPCI = "epci", _l("EPCI")
+    CAP_EMPLOI = "cap_emploi", _l("Cap emploi")
+    PLIE = "plie", _l("PLIE")
+    SIAE = "siae", _l("SIAE (ACI, AI, EI, ETTI)")
+    TRAINING = "training", _l("Training organisation")
+    SECOND_CHANCE = "second_chance", _l("E2C, Épide")
+    SOCIAL_LANDLORD = "social_landlord", _l("Social landlord")
+    CAF = "caf", _l("CAF")
+    EMPLOYER = "employer", _l("Employer")
+    DRIVING_SCHOOL = "driving_school", _l("Driving school")
+    SOCIAL_DRIVING_SCHOOL = "social_driving_school", _l("Non-profit driving school")
+    SOLIDARITY_GARAGE = "solidarity_garage", _l("Solidarity garage or rental")
+    TRANSPORT = "transport", _l("AOM, transport company")
+    JUSTICE = "justice", _l("SPIP, PJJ")
+    HEALTH = "health", _l("Health")
+    CHARITY = "charity", _l("Charity")
+    FUNDER = "funder", _l("Funder")
+    OTHER = "other", _l("Other")
 
 
 class Organisation(Platform, Base):

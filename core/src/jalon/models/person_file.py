@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, PersonFile
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 from jalon.models.commune import Commune
 from jalon.models.identity import REACHES_THE_PERSON, Channel
+from jalon.named import Named
 
 if TYPE_CHECKING:
     from jalon.models.beneficiary import Beneficiary
@@ -23,94 +22,43 @@ LIVES = {"personal": "says how the person lives"}
 SOCIAL = {"permission": "jalon.social.read"}  # the right that reads a field, in its history too
 
 
-class Housing(enum.Enum):
+class Housing(Named):
     """Where a person lives. Source: the list of Mon Suivi Social."""
 
-    SOCIAL_TENANT = "social_tenant"
-    PRIVATE_TENANT = "private_tenant"
-    OWNER = "owner"
-    WITH_PARENTS = "with_parents"
-    WITH_OTHERS = "with_others"
-    HOSTEL = "hostel"
-    HOMELESS = "homeless"
-    OTHER = "other"
-
-    @classmethod
-    def labels(cls) -> dict[Housing, Sentence]:
-        return _HOUSING
+    SOCIAL_TENANT = "social_tenant", _l("Tenant of social housing")
+    PRIVATE_TENANT = "private_tenant", _l("Private tenant")
+    OWNER = "owner", _l("Owner")
+    WITH_PARENTS = "with_parents", _l("With parents")
+    WITH_OTHERS = "with_others", _l("With somebody else")
+    HOSTEL = "hostel", _l("Hostel (foyer, FJT, CHRS)")
+    HOMELESS = "homeless", _l("Homeless")
+    OTHER = "other", _l("Other")
 
 
-_HOUSING = {
-    Housing.SOCIAL_TENANT: _l("Tenant of social housing"),
-    Housing.PRIVATE_TENANT: _l("Private tenant"),
-    Housing.OWNER: _l("Owner"),
-    Housing.WITH_PARENTS: _l("With parents"),
-    Housing.WITH_OTHERS: _l("With somebody else"),
-    Housing.HOSTEL: _l("Hostel (foyer, FJT, CHRS)"),
-    Housing.HOMELESS: _l("Homeless"),
-    Housing.OTHER: _l("Other"),
-}
-
-
-class LegalProtection(enum.Enum):
+class LegalProtection(Named):
     """Who signs beside the person."""
 
-    NONE = "none"
-    GUARDIANSHIP = "guardianship"
-    SIMPLE_CURATORSHIP = "simple_curatorship"
-    STRICT_CURATORSHIP = "strict_curatorship"
-    OTHER = "other"
-
-    @classmethod
-    def labels(cls) -> dict[LegalProtection, Sentence]:
-        return _PROTECTION
+    NONE = "none", _l("None")
+    GUARDIANSHIP = "guardianship", _l("Tutelle")
+    SIMPLE_CURATORSHIP = "simple_curatorship", _l("Curatelle simple")
+    STRICT_CURATORSHIP = "strict_curatorship", _l("Curatelle renforcée")
+    OTHER = "other", _l("Other")
 
 
-_PROTECTION = {
-    LegalProtection.NONE: _l("None"),
-    LegalProtection.GUARDIANSHIP: _l("Tutelle"),
-    LegalProtection.SIMPLE_CURATORSHIP: _l("Curatelle simple"),
-    LegalProtection.STRICT_CURATORSHIP: _l("Curatelle renforcée"),
-    LegalProtection.OTHER: _l("Other"),
-}
-
-
-class PriorityDistrict(enum.Enum):
+class PriorityDistrict(Named):
     """Whether the address lies in a quartier prioritaire."""
 
-    YES = "yes"
-    NO = "no"
-    TO_CHECK = "to_check"
-
-    @classmethod
-    def labels(cls) -> dict[PriorityDistrict, Sentence]:
-        return _DISTRICT
+    YES = "yes", _l("Yes")
+    NO = "no", _l("No")
+    TO_CHECK = "to_check", _l("To be checked")
 
 
-_DISTRICT = {
-    PriorityDistrict.YES: _l("Yes"),
-    PriorityDistrict.NO: _l("No"),
-    PriorityDistrict.TO_CHECK: _l("To be checked"),
-}
-
-
-class NationalityGroup(enum.Enum):
+class NationalityGroup(Named):
     """The only three answers that a funder may need. Source: the CNIL's advice on minimisation."""
 
-    FRENCH = "french"
-    EUROPEAN = "european"
-    OTHER = "other"
-
-    @classmethod
-    def labels(cls) -> dict[NationalityGroup, Sentence]:
-        return _NATIONALITY
-
-
-_NATIONALITY = {
-    NationalityGroup.FRENCH: _l("French"),
-    NationalityGroup.EUROPEAN: _l("European Union"),
-    NationalityGroup.OTHER: _l("Outside the European Union"),
-}
+    FRENCH = "french", _l("French")
+    EUROPEAN = "european", _l("European Union")
+    OTHER = "other", _l("Outside the European Union")
 
 
 class File(PersonFile, Base):

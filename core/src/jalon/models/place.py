@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -10,30 +9,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 from jalon.models.commune import Commune
+from jalon.named import Named
 
 
-class PlaceKind(enum.Enum):
+class PlaceKind(Named):
     """What happens there."""
 
-    PICK_UP = "pick_up"
-    PERMANENCE = "permanence"
-    ROOM = "room"
-    DEPOT = "depot"
-
-    @classmethod
-    def labels(cls) -> dict[PlaceKind, Sentence]:
-        return _KINDS
-
-
-_KINDS = {
-    PlaceKind.PICK_UP: _l("Pick-up point"),
-    PlaceKind.PERMANENCE: _l("Permanence"),
-    PlaceKind.ROOM: _l("Room"),
-    PlaceKind.DEPOT: _l("Depot"),
-}
+    PICK_UP = "pick_up", _l("Pick-up point")
+    PERMANENCE = "permanence", _l("Permanence")
+    ROOM = "room", _l("Room")
+    DEPOT = "depot", _l("Depot")
 
 
 class Place(Owned, Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,9 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from jalon.clock import now
 from jalon.db import Base, BothEnds, Crossing, Owned, Published, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
 from jalon.models.beneficiary import Beneficiary
+from jalon.named import Named
 
 
 class TimelineEntry(Published, Base):
@@ -38,25 +37,15 @@ class TimelineEntry(Published, Base):
     beneficiary: Mapped[Beneficiary] = relationship(foreign_keys="TimelineEntry.beneficiary_id")
 
 
-class ReferralState(enum.Enum):
+class ReferralState(Named):
     """Where a referral stands."""
 
-    SENT = "sent"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-    @classmethod
-    def labels(cls) -> dict[ReferralState, Sentence]:
-        return _REFERRALS
+    SENT = "sent", _l("Sent")
+    ACCEPTED = "accepted", _l("Accepted")
+    REFUSED = "refused", _l("Turned down")
+    WITHDRAWN = "withdrawn", _l("Taken back")
 
 
-_REFERRALS = {
-    ReferralState.SENT: _l("Sent"),
-    ReferralState.ACCEPTED: _l("Accepted"),
-    ReferralState.REFUSED: _l("Turned down"),
-    ReferralState.WITHDRAWN: _l("Taken back"),
-}
 REFERRAL_STEPS = {
     (ReferralState.SENT, ReferralState.ACCEPTED),
     (ReferralState.SENT, ReferralState.REFUSED),

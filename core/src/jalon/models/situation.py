@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,104 +11,55 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from jalon.clock import now
 from jalon.db import Base, PersonFile, UtcDateTime
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text as Sentence
 from jalon.i18n import _l
+from jalon.named import Named
 
 if TYPE_CHECKING:
     from jalon.models.beneficiary import Beneficiary
 
 
-class Moment(enum.Enum):
+class Moment(Named):
     """When in the accompaniment a situation is noted."""
 
-    ENTRY = "entry"
-    YEARLY = "yearly"
-    EXIT = "exit"
-
-    @classmethod
-    def labels(cls) -> dict[Moment, Sentence]:
-        return {Moment.ENTRY: _l("On entry"), Moment.YEARLY: _l("Yearly"), Moment.EXIT: _l("On exit")}
+    ENTRY = "entry", _l("On entry")
+    YEARLY = "yearly", _l("Yearly")
+    EXIT = "exit", _l("On exit")
 
 
-class Employment(enum.Enum):
+class Employment(Named):
     """Status towards work. Source: domain words of the FSE+ and of France Travail."""
 
-    SEEKER_UNDER_12 = "seeker_under_12"
-    SEEKER_OVER_12 = "seeker_over_12"
-    INACTIVE = "inactive"
-    STUDYING = "studying"
-    PERMANENT = "permanent"
-    FIXED_6_MONTHS = "fixed_6_months"
-    SHORT = "short"
-    INSERTION = "insertion"
-    APPRENTICE = "apprentice"
-    SELF_EMPLOYED = "self_employed"
-
-    @classmethod
-    def labels(cls) -> dict[Employment, Sentence]:
-        return _EMPLOYMENT
+    SEEKER_UNDER_12 = "seeker_under_12", _l("Looking for work for less than 12 months")
+    SEEKER_OVER_12 = "seeker_over_12", _l("Looking for work for 12 months or more")
+    INACTIVE = "inactive", _l("Inactive (not studying)")
+    STUDYING = "studying", _l("Studying or in training")
+    PERMANENT = "permanent", _l("Permanent contract (CDI)")
+    FIXED_6_MONTHS = "fixed_6_months", _l("Fixed-term contract of 6 months or more")
+    SHORT = "short", _l("Fixed-term contract under 6 months, temporary work")
+    INSERTION = "insertion", _l("Employee in integration (IAE)")
+    APPRENTICE = "apprentice", _l("Alternating training")
+    SELF_EMPLOYED = "self_employed", _l("Self-employed")
 
 
-_EMPLOYMENT = {
-    Employment.SEEKER_UNDER_12: _l("Looking for work for less than 12 months"),
-    Employment.SEEKER_OVER_12: _l("Looking for work for 12 months or more"),
-    Employment.INACTIVE: _l("Inactive (not studying)"),
-    Employment.STUDYING: _l("Studying or in training"),
-    Employment.PERMANENT: _l("Permanent contract (CDI)"),
-    Employment.FIXED_6_MONTHS: _l("Fixed-term contract of 6 months or more"),
-    Employment.SHORT: _l("Fixed-term contract under 6 months, temporary work"),
-    Employment.INSERTION: _l("Employee in integration (IAE)"),
-    Employment.APPRENTICE: _l("Alternating training"),
-    Employment.SELF_EMPLOYED: _l("Self-employed"),
-}
-
-
-class Diploma(enum.Enum):
+class Diploma(Named):
     """Level of the highest diploma, by ISCED band (CITE)."""
 
-    BELOW_3 = "below_3"
-    LEVEL_3 = "level_3"
-    LEVEL_4 = "level_4"
-    LEVEL_5 = "level_5"
-
-    @classmethod
-    def labels(cls) -> dict[Diploma, Sentence]:
-        return _DIPLOMA
+    BELOW_3 = "below_3", _l("Below level 3 (none, brevet)")
+    LEVEL_3 = "level_3", _l("Level 3 (CAP, BEP)")
+    LEVEL_4 = "level_4", _l("Level 4 (baccalauréat)")
+    LEVEL_5 = "level_5", _l("Level 5 and above")
 
 
-_DIPLOMA = {
-    Diploma.BELOW_3: _l("Below level 3 (none, brevet)"),
-    Diploma.LEVEL_3: _l("Level 3 (CAP, BEP)"),
-    Diploma.LEVEL_4: _l("Level 4 (baccalauréat)"),
-    Diploma.LEVEL_5: _l("Level 5 and above"),
-}
-
-
-class OwnVehicle(enum.Enum):
+class OwnVehicle(Named):
     """What the person has to drive or ride."""
 
-    NONE = "none"
-    CAR = "car"
-    CAR_OFF_ROAD = "car_off_road"
-    POWERED_TWO_WHEELER = "powered_two_wheeler"
-    BIKE = "bike"
-    EBIKE = "ebike"
-    LIGHT_CAR = "light_car"
-
-    @classmethod
-    def labels(cls) -> dict[OwnVehicle, Sentence]:
-        return _OWN_VEHICLE
-
-
-_OWN_VEHICLE = {
-    OwnVehicle.NONE: _l("No vehicle"),
-    OwnVehicle.CAR: _l("A car that can be used"),
-    OwnVehicle.CAR_OFF_ROAD: _l("A car off the road (breakdown, MOT, insurance)"),
-    OwnVehicle.POWERED_TWO_WHEELER: _l("A powered two-wheeler"),
-    OwnVehicle.BIKE: _l("A bicycle"),
-    OwnVehicle.EBIKE: _l("An electric bicycle"),
-    OwnVehicle.LIGHT_CAR: _l("A car without licence"),
-}
+    NONE = "none", _l("No vehicle")
+    CAR = "car", _l("A car that can be used")
+    CAR_OFF_ROAD = "car_off_road", _l("A car off the road (breakdown, MOT, insurance)")
+    POWERED_TWO_WHEELER = "powered_two_wheeler", _l("A powered two-wheeler")
+    BIKE = "bike", _l("A bicycle")
+    EBIKE = "ebike", _l("An electric bicycle")
+    LIGHT_CAR = "light_car", _l("A car without licence")
 
 
 class Situation(PersonFile, Base):
@@ -177,66 +127,34 @@ class SituationItem(PersonFile, Base):
     beneficiary: Mapped[Beneficiary] = relationship(foreign_keys="SituationItem.beneficiary_id")
 
 
-class Purpose(enum.Enum):
+class Purpose(Named):
     """What a person is asked to agree to, or informed of."""
 
-    ACCOMPANIMENT = "accompaniment"
-    SHARE_WITH_REFERRER = "share_with_referrer"
-    SHARE_WITH_STRUCTURES = "share_with_structures"
-    SMS = "sms"
-    NEWSLETTER = "newsletter"
-    PHOTO = "photo"
-    SURVEY = "survey"
-    TESTIMONY = "testimony"
-
-    @classmethod
-    def labels(cls) -> dict[Purpose, Sentence]:
-        return _PURPOSES
+    ACCOMPANIMENT = "accompaniment", _l("Accompaniment (information only)")
+    SHARE_WITH_REFERRER = "share_with_referrer", _l("Sharing with who referred the person")
+    SHARE_WITH_STRUCTURES = "share_with_structures", _l("Sharing between the structures that help")
+    SMS = "sms", _l("Messages by SMS")
+    NEWSLETTER = "newsletter", _l("The Flash letter")
+    PHOTO = "photo", _l("Photographs")
+    SURVEY = "survey", _l("Survey after six months")
+    TESTIMONY = "testimony", _l("Testimony")
 
 
-_PURPOSES = {
-    Purpose.ACCOMPANIMENT: _l("Accompaniment (information only)"),
-    Purpose.SHARE_WITH_REFERRER: _l("Sharing with who referred the person"),
-    Purpose.SHARE_WITH_STRUCTURES: _l("Sharing between the structures that help"),
-    Purpose.SMS: _l("Messages by SMS"),
-    Purpose.NEWSLETTER: _l("The Flash letter"),
-    Purpose.PHOTO: _l("Photographs"),
-    Purpose.SURVEY: _l("Survey after six months"),
-    Purpose.TESTIMONY: _l("Testimony"),
-}
-
-
-class Agreement(enum.Enum):
+class Agreement(Named):
     """What the person answered."""
 
-    GIVEN = "given"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    NOT_APPLICABLE = "not_applicable"
-
-    @classmethod
-    def labels(cls) -> dict[Agreement, Sentence]:
-        return _AGREEMENTS
+    GIVEN = "given", _l("Given")
+    REFUSED = "refused", _l("Refused")
+    WITHDRAWN = "withdrawn", _l("Withdrawn")
+    NOT_APPLICABLE = "not_applicable", _l("Not applicable")
 
 
-_AGREEMENTS = {
-    Agreement.GIVEN: _l("Given"),
-    Agreement.REFUSED: _l("Refused"),
-    Agreement.WITHDRAWN: _l("Withdrawn"),
-    Agreement.NOT_APPLICABLE: _l("Not applicable"),
-}
-
-
-class Proof(enum.Enum):
+class Proof(Named):
     """How it is known."""
 
-    PAPER = "paper"
-    TICK = "tick"
-    ORAL = "oral"
-
-    @classmethod
-    def labels(cls) -> dict[Proof, Sentence]:
-        return {Proof.PAPER: _l("Signed paper"), Proof.TICK: _l("Ticked on screen"), Proof.ORAL: _l("Said, and noted")}
+    PAPER = "paper", _l("Signed paper")
+    TICK = "tick", _l("Ticked on screen")
+    ORAL = "oral", _l("Said, and noted")
 
 
 class Consent(PersonFile, Base):

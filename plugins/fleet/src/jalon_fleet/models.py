@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import date
 from typing import ClassVar
 
@@ -11,64 +10,43 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.db import Base, Owned
 from jalon.db.types import choice, one_of
-from jalon.i18n import Text
 from jalon.models import Resource
+from jalon.named import Named
 from jalon_fleet.i18n import _l
 
 
-class Category(enum.Enum):
+class Category(Named):
     """What a vehicle is. Source: domain model 3.1, entity `vehicule`."""
 
-    CAR = "car"
-    LIGHT_CAR = "light_car"
-    SCOOTER_50 = "scooter_50"
-    SCOOTER_125 = "scooter_125"
-    EBIKE = "ebike"
-    BIKE = "bike"
-    KICK_SCOOTER = "kick_scooter"
+    CAR = "car", _l("Car")
+    LIGHT_CAR = "light_car", _l("Licence-free car")
+    SCOOTER_50 = "scooter_50", _l("Scooter 50")
+    SCOOTER_125 = "scooter_125", _l("Scooter 125")
+    EBIKE = "ebike", _l("E-bike")
+    BIKE = "bike", _l("Bicycle")
+    KICK_SCOOTER = "kick_scooter", _l("Kick scooter")
 
     @property
     def has_plate(self) -> bool:
         return self not in UNPLATED
 
-    @classmethod
-    def labels(cls) -> dict[Category, Text]:
-        return _LABELS
-
 
 UNPLATED = frozenset({Category.EBIKE, Category.BIKE, Category.KICK_SCOOTER})
-_LABELS = {
-    Category.CAR: _l("Car"),
-    Category.LIGHT_CAR: _l("Licence-free car"),
-    Category.SCOOTER_50: _l("Scooter 50"),
-    Category.SCOOTER_125: _l("Scooter 125"),
-    Category.EBIKE: _l("E-bike"),
-    Category.BIKE: _l("Bicycle"),
-    Category.KICK_SCOOTER: _l("Kick scooter"),
-}
 BUFFER_MIN = {Category.CAR: 60, Category.LIGHT_CAR: 60, Category.EBIKE: 30}  # preparation; domain model 3.1
 
 
-class Gearbox(enum.Enum):
+class Gearbox(Named):
     """What the driver's licence may be limited to (code 78)."""
 
-    MANUAL = "manual"
-    AUTOMATIC = "automatic"
-
-    @classmethod
-    def labels(cls) -> dict[Gearbox, Text]:
-        return {Gearbox.MANUAL: _l("Manual"), Gearbox.AUTOMATIC: _l("Automatic")}
+    MANUAL = "manual", _l("Manual")
+    AUTOMATIC = "automatic", _l("Automatic")
 
 
-class PaperKind(enum.Enum):
+class PaperKind(Named):
     """What must be valid for a vehicle to be on the road. Source: domain model 3.1, `echeance_vehicule`."""
 
-    INSPECTION = "inspection"
-    INSURANCE = "insurance"
-
-    @classmethod
-    def labels(cls) -> dict[PaperKind, Text]:
-        return {PaperKind.INSPECTION: _l("MOT (contrôle technique)"), PaperKind.INSURANCE: _l("Insurance")}
+    INSPECTION = "inspection", _l("MOT (contrôle technique)")
+    INSURANCE = "insurance", _l("Insurance")
 
 
 class Vehicle(Owned, Base):
