@@ -44,13 +44,19 @@ class Role:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """An entry of the navigation, shown to whoever holds the right."""
+    """An entry of the navigation, shown to whoever holds the right.
+
+    `icon` is one of `jalon.icons.names()`. `within` names blueprints whose pages belong to the entry besides its own,
+    `waiting` counts what is to be done behind it.
+    """
 
     label: Text
     endpoint: str
     permission: str
     icon: str = "circle"
     order: int = 100
+    within: Sequence[str] = ()
+    waiting: Callable[[Session], int] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException, SecurityError
-from werkzeug.routing import BuildError
 
-from jalon import accounts, attached, importables, logos, members, once, referrals
+from jalon import accounts, attached, icons, importables, logos, members, menu, once
 from jalon.db.current import session
-from jalon.declarations import MenuItem
-from jalon.i18n import Catalogue, _, _l, core
-from jalon.registry import Module
-from jalon.scope import Scope, current_scope
+from jalon.i18n import Catalogue, _, core
+from jalon.scope import current_scope
 from jalon.subjects import Found
 from jalon.tenures import DIRECTION
 
 log = logging.getLogger(__name__)
-CORE_MENU = (
-    (
-        _l("Follow-up"),
-        (
-            MenuItem(_l("Tasks"), "jalon_tasks.index", "jalon.tasks.read"),
-            MenuItem(_l("Documents"), "jalon_documents.index", "jalon.documents.read"),
-        ),
-    ),
-    (
-        _l("Partners"),
-        (
-            MenuItem(_l("Organisations"), "jalon_admin_organisation.index_view", "jalon.organisations.read"),
-            MenuItem(_l("Prescripteurs"), "jalon_admin_referrer.index_view", "jalon.organisations.read"),
-            MenuItem(_l("Conventions"), "jalon_admin_partner_convention.index_view", "jalon.organisations.read"),
-            MenuItem(_l("Places"), "jalon_admin_place.index_view", "jalon.places.read"),
-        ),
-    ),
-    (
-        _l("Lists"),
-        (
-            MenuItem(_l("Import a list"), "jalon_imports.index", "jalon.imports"),
-            MenuItem(_l("Export a list"), "jalon_exports.index", "jalon.exports"),
-        ),
-    ),
-)
 CSRF_FIELD = "csrf_token"
 CSRF_KEY = "jalon_csrf"
-
-
-@dataclass(frozen=True)
-class MenuGroup:
-    """A module's part of the navigation."""
-
-    name: str
-    items: list[tuple[MenuItem, str]]
+THEME = "jalon_theme"  # a cookie set in the browser only: a look is no business of the server's
+THEMES = ("light", "dark")
 
 
 def context() -> dict[str, Any]:
@@ -71,7 +36,7 @@ def context() -> dict[str, Any]:
         "ngettext": catalogue.ngettext,
         "csrf_token": csrf_token,
         "jalon_scope": scope,
-        "jalon_menu": menu(scope) if scope and scope.actor.user_id else [],
+        "jalon_menu": lambda: menu.groups(scope) if scope and scope.actor.user_id else [],
         "jalon_places": g.get("jalon_places", []),
         "jalon_right_needed": right_needed,
         "jalon_who_gives": who_gives,
@@ -79,12 +44,19 @@ def context() -> dict[str, Any]:
         "jalon_link": link,
         "jalon_once": once.key,
         "jalon_importable": lambda model: importables.of_model(mount.registry, scope, model) if scope else None,
-        "jalon_referrals_waiting": lambda: referrals.waiting(session()),
+        "jalon_icon": icons.drawn,
+        "jalon_theme": theme(),
         "jalon_demo": mount.shows_demo_accounts,
         "jalon_logo": lambda: logos.mark(session()),
         "jalon_sign_out": mount.sign_out_url(),
         "jalon_account": mount.account(),
     }
+
+
+def theme() -> str:
+    """Light or dark, as this browser was told to be; empty when it follows its system."""
+    asked = request.cookies.get(THEME, "")
+    return asked if asked in THEMES else ""
 
 
 def link(found: Found) -> str:
@@ -100,30 +72,6 @@ def catalogue_of(slug: str) -> Catalogue:
 def csrf_token() -> str:
     token: str = generate_csrf(token_key=CSRF_KEY)
     return token
-
-
-def menu(scope: Scope) -> list[MenuGroup]:
-    """The navigation: what enabled modules offer to whoever holds the right. One that fails is left out."""
-    groups = []
-    for name, offered in CORE_MENU:
-        if allowed := [(item, url_for(item.endpoint)) for item in offered if scope.may(item.permission)]:
-            groups.append(MenuGroup(str(name), allowed))
-    for module in current_app.extensions["jalon"].registry.loaded():
-        if module.slug in scope.enabled and (items := _items(module, scope)):
-            groups.append(MenuGroup(module.name, items))
-    return groups
-
-
-def _items(module: Module, scope: Scope) -> list[tuple[MenuItem, str]]:
-    try:
-        allowed = sorted(
-            (i for i in module.plugin.menu if scope.may(i.permission)), key=lambda i: (i.order, i.endpoint)
-        )
-        return [(item, url_for(item.endpoint)) for item in allowed]
-    except (BuildError, TypeError) as error:
-        module.last_failure = f"menu: {error}"
-        log.exception("the menu of module %s cannot be built", module.slug)
-        return []
 
 
 def refusal(code: int, title: str, sentence: str, *, advice: str = "", instead: str = "") -> ResponseReturnValue:

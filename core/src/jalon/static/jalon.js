@@ -49,6 +49,34 @@
     dialog.showModal();
   });
 
+  /* light or dark: kept in a cookie, so that the next page comes in it at once */
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-theme-switch]")) return;
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    document.cookie = `jalon_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+  });
+
+  /* what was typed and not saved is said beside the button, and not left without a question; Ctrl+S saves */
+  const saved = one(".savebar")?.closest("form");
+  let touched = false;
+  let sending = false;
+  saved?.addEventListener("input", () => {
+    if (touched) return;
+    touched = true;
+    const mark = Object.assign(document.createElement("span"), { className: "unsaved", textContent: document.body.dataset.unsaved });
+    mark.setAttribute("role", "status");
+    one(".savebar").append(mark);
+  });
+  document.addEventListener("submit", (event) => { sending = !event.defaultPrevented; });
+  addEventListener("beforeunload", (event) => { if (touched && !sending) event.preventDefault(); });
+  document.addEventListener("keydown", (event) => {
+    if (!saved || event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    saved.requestSubmit(saved.querySelector(".savebar .primary"));
+  });
+
   /* an address proposed from a name, as long as nobody typed another; the server checks it */
   const source = one("[data-proposes]");
   const target = source && document.getElementById(source.dataset.proposes);

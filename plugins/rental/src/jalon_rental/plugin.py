@@ -36,9 +36,9 @@ plugin = Plugin(
         "agent_location": ("rental.read", "rental.write", "rental.notes"),
     },
     menu=(
-        MenuItem(_l("Departures and returns"), "jalon_rental.day", "rental.read", icon="calendar", order=5),
-        MenuItem(_l("Planning"), "jalon_rental.plan", "rental.read", icon="calendar", order=8),
-        MenuItem(_l("Bookings"), BOOKINGS, "rental.read", icon="key", order=10),
+        MenuItem(_l("Departures and returns"), "jalon_rental.day", "rental.read", icon="calendar-check", order=5),
+        MenuItem(_l("Planning"), "jalon_rental.plan", "rental.read", icon="calendar-range", order=8),
+        MenuItem(_l("Bookings"), BOOKINGS, "rental.read", icon="key-round", order=10),
         MenuItem(_l("What is free?"), "jalon_rental.free", "rental.read", icon="search", order=20),
     ),
     blueprints=(views.blueprint,),
