@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import document_files, documents, erasure_remains, invitations, jobs, leases, open_sessions, throttle
+from jalon import document_files, documents, invitations, jobs, leases, open_sessions, sweep, throttle
 from jalon.app_of import mount
 from jalon.backups import trials
 from jalon.clock import real_now
 from jalon.db import open_session
-from jalon.imports import kept, runs
 from jalon.models import Upkeep
 from jalon.schedule import Schedule
 from jalon.scope import PARIS, Scope
@@ -48,18 +47,11 @@ def _sweep_documents(session: Session) -> int:
         return document_files.sweep(folder, documents.needed(session))
 
 
-def _forget_imports(session: Session) -> int:
-    return len(runs.forget_before(session, real_now() - kept.KEPT))
-
-
-def _sweep_imports(session: Session) -> int:
-    return kept.sweep(kept.folder_of(current_app.config, current_app.instance_path))
-
-
-def _clear_erasures(session: Session) -> int:
-    """What an erasure that was cut off left outside the database's rows."""
+def _sweep(session: Session) -> int:
+    """A transaction for each structure, and files: nothing that could be done in one with the note of it."""
     folder = document_files.folder_of(current_app.config, current_app.instance_path)
-    return erasure_remains.clear(mount(current_app).db, folder)
+    swept = sweep.sweep(mount(current_app).db, folder)
+    return sum(astuple(swept))
 
 
 def _try_backup(session: Session) -> int:
@@ -74,10 +66,8 @@ CHORES = (
     Chore("attempts", throttle.forget),
     Chore("links", invitations.forget),
     Chore("jobs", jobs.forget),
-    Chore("imports", _forget_imports),
     Chore("documents", _sweep_documents, outside=True),
-    Chore("imported files", _sweep_imports, outside=True),
-    Chore("erasures", _clear_erasures, outside=True),
+    Chore("over", _sweep, outside=True),
     Chore("backup", _try_backup, outside=True),
 )
 
@@ -85,7 +75,17 @@ CHORES = (
 def run_due(present: datetime) -> int:
     """Do each chore whose time has come and that no other worker does; returns how many were done."""
     due = NIGHTLY.last(PARIS, after=present - CATCH_UP, until=present)
-    return sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+    done = sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+    if done:
+        _forget_former()
+    return done
+
+
+def _forget_former() -> None:
+    """Chores of an earlier version: what went wrong with them last would be told for ever."""
+    with open_session(mount(current_app).db, ACROSS) as session:
+        session.execute(delete(Upkeep).where(Upkeep.name.not_in([chore.name for chore in CHORES])))
+        session.commit()
 
 
 def _run(chore: Chore, due: datetime) -> bool:
