@@ -47,6 +47,7 @@ from jalon.models import User
 from jalon.registry import Module, Registry
 from jalon.views import (
     access_log,
+    backups,
     beneficiaries,
     check,
     documents,
@@ -94,6 +95,7 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     members.blueprint,
     joining.blueprint,
     check.blueprint,
+    backups.blueprint,
     jobs_view.blueprint,
     messages_view.blueprint,
     message_texts_view.blueprint,

@@ -247,7 +247,10 @@ def readers_of(session: Session, person: Beneficiary) -> list[BeneficiaryReader]
 
 
 def set_state(session: Session, person: Beneficiary, state: FileState) -> None:
-    """Archive, take back, or note a death; whom to call in an emergency is then forgotten. Raises StepRefused, FileHidden."""
+    """Archive, take back, or note a death; whom to call in an emergency is then forgotten.
+
+    Raises StepRefused, FileHidden.
+    """
     _refuse_unless_named(person)
     if (person.state, state) not in FILE_STEPS:
         labels = FileState.labels()

@@ -24,19 +24,20 @@ from jalon.scope import PARIS, Scope
 ACROSS = Scope(across="the upkeep of the installation is for no structure", origin="job")
 TRY_AGAIN = timedelta(minutes=15)
 CATCH_UP = timedelta(days=2)
+WORKER = "worker"  # when one came by last
 NIGHTLY = Schedule("10 3 * * *")
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Chore:
-    """One of them; `function` answers how many things it removed.
+    """One of them; `function` answers how many things it removed, None when another worker is doing it.
 
     `outside` is said of what changes no row: it is done before the transaction that notes it, and may be done twice.
     """
 
     name: str
-    function: Callable[[Session], int]
+    function: Callable[[Session], int | None]
     outside: bool = False
 
 
@@ -54,10 +55,13 @@ def _sweep(session: Session) -> int:
     return sum(astuple(swept))
 
 
-def _try_backup(session: Session) -> int:
+def _try_backup(session: Session) -> int | None:
     """Restore the last backup into a temporary place; what is wrong with it is noted beside it, for `jalon check`."""
     folder = document_files.folder_of(current_app.config, current_app.instance_path)
-    trials.try_last(mount(current_app).db.engine, folder)
+    try:
+        trials.try_last(mount(current_app).db.engine, folder)
+    except trials.TriedByAnother:
+        return None
     return 0
 
 
@@ -81,10 +85,18 @@ def run_due(present: datetime) -> int:
     return done
 
 
+def come_by() -> None:
+    """Note that a worker is at work, for `jalon check`."""
+    with open_session(mount(current_app).db, ACROSS) as session:
+        _make_sure_of(session, WORKER)
+        session.execute(update(Upkeep).where(Upkeep.name == WORKER).values(tried_at=real_now()))
+        session.commit()
+
+
 def _forget_former() -> None:
     """Chores of an earlier version: what went wrong with them last would be told for ever."""
     with open_session(mount(current_app).db, ACROSS) as session:
-        session.execute(delete(Upkeep).where(Upkeep.name.not_in([chore.name for chore in CHORES])))
+        session.execute(delete(Upkeep).where(Upkeep.name.not_in([WORKER, *(chore.name for chore in CHORES)])))
         session.commit()
 
 
@@ -94,11 +106,12 @@ def _run(chore: Chore, due: datetime) -> bool:
     try:
         if chore.outside:
             with open_session(mount(current_app).db, ACROSS, read_only=True) as reading:
-                chore.function(reading)
+                if chore.function(reading) is None:
+                    return False
         with open_session(mount(current_app).db, ACROSS) as session:
             if not _claim(session, chore, due):
                 return False
-            removed = 0 if chore.outside else chore.function(session)
+            removed = (not chore.outside and chore.function(session)) or 0
             session.commit()
     except Exception as error:  # one chore must not keep the others from being done
         log.exception("the upkeep %s failed", chore.name)
@@ -120,15 +133,19 @@ def _is_due(chore: Chore, due: datetime) -> bool:
 
 def _claim(session: Session, chore: Chore, due: datetime) -> bool:
     """Mark it done for that time, in the transaction that does it: who comes second waits, and finds it done."""
-    if session.get(Upkeep, chore.name) is None:
-        try:
-            with session.begin_nested():
-                session.add(Upkeep(name=chore.name))
-        except IntegrityError:  # another worker's first upkeep
-            pass
+    _make_sure_of(session, chore.name)
     mine = (Upkeep.name == chore.name, or_(Upkeep.done_for.is_(None), Upkeep.done_for < due))
     values = {"done_for": due, "tried_at": real_now(), "error": ""}
     return bool(session.execute(update(Upkeep).where(*mine).values(values)).rowcount)  # type: ignore[attr-defined]
+
+
+def _make_sure_of(session: Session, name: str) -> None:
+    if session.get(Upkeep, name) is None:
+        try:
+            with session.begin_nested():
+                session.add(Upkeep(name=name))
+        except IntegrityError:  # another worker's first upkeep
+            pass
 
 
 def _note_failure(chore: Chore, sentence: str) -> None:
