@@ -285,7 +285,7 @@ def findings(world: World) -> list[str]:
         return [finding.level for finding in checks.CHECKS["backup"].run(place) if finding.level != "good"]
 
 
-def test_a_document_added_meanwhile_waits_for_the_moment_only(site: World, tmp_path: Path) -> None:
+def test_what_is_written_during_the_copy_is_not_in_it(site: World, tmp_path: Path) -> None:
     with site.app.app_context():
         engine = site.jalon.db.engine
         lock = lambda: document_files.alone(documents(site))  # noqa: E731

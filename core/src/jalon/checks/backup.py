@@ -20,7 +20,7 @@ PASSPHRASE = _l("Give “jalon worker” the JALON_BACKUP_PASSPHRASE with which 
 MENDS: dict[str, Text] = {  # of a trial that could not be made, though the file may be good
     "NoTrial": _l("As PostgreSQL’s administrator, run ALTER ROLE … CREATEDB for the account of this site."),
     "ToolMissing": _l("Install PostgreSQL’s client programs where “jalon worker” runs."),
-    "ToolFailed": _l("Install PostgreSQL’s client programs of the server’s version, or a newer one."),
+    "ToolTooOld": _l("Install PostgreSQL’s client programs of the server’s version, or a newer one."),
     "PassphraseNeeded": PASSPHRASE,
     "WrongPassphrase": PASSPHRASE,
 }
