@@ -73,7 +73,7 @@ def upload(world: World, content: bytes) -> int:
         digest = document_files.keep(folder(world), content)
         person, structure = session.execute(
             select(BeneficiaryStructure.beneficiary_id, BeneficiaryStructure.structure_id)
-        ).first()
+        ).one()
         about = {"subject_table": "jalon_beneficiary", "subject_id": person, "beneficiary_id": person}
         seen = {"seen_on": real_now().date(), "seen_by": "Zoe", "kind": DocumentKind.OTHER, "name": "A letter"}
         made = Document(structure_id=structure, digest=digest, size=len(content), mime="text/plain", **about, **seen)
@@ -146,7 +146,7 @@ def people_at_work(world: World) -> Iterator[list[BaseException]]:
             worker.join()
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_what_people_add_and_remove_meanwhile_leaves_each_backup_whole(site: World, tmp_path: Path) -> None:
     files = [tmp_path / f"{number}.jalon" for number in range(3)]
 
@@ -171,7 +171,7 @@ def test_a_file_that_vanishes_while_it_is_copied_stops_nothing(
             raise PermissionError(1, "no second names here")
         os.rename(source, target)
 
-    monkeypatch.setattr(making.os, "link", without_second_names)
+    monkeypatch.setattr(os, "link", without_second_names)
 
     assert make(site, tmp_path / "all.jalon").missing == 1
 
@@ -307,8 +307,8 @@ def erase_here(world: World) -> tuple[int, int]:
     scop = world.structure("scop")
     with world.across() as session:
         person, relais = session.execute(
-            select(BeneficiaryStructure.beneficiary_id, BeneficiaryStructure.structure_id)
-        ).first()
+            select(BeneficiaryStructure.beneficiary_id, BeneficiaryStructure.structure_id).limit(1)
+        ).one()
         mine = {"structure_id": scop.id, "beneficiary_id": person}
         session.add(BeneficiaryStructure(reason="Helped", since=now().date(), **mine))
         session.flush()
@@ -319,7 +319,7 @@ def erase_here(world: World) -> tuple[int, int]:
     return person, relais
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 def test_whoever_was_erased_in_one_structure_alone_is_erased_there_again_and_stays_elsewhere(
     site: World, elsewhere: Flask, tmp_path: Path
 ) -> None:
@@ -343,11 +343,12 @@ def test_whoever_was_erased_in_one_structure_alone_is_erased_there_again_and_sta
         assert "Came once" not in after.scalars(words).all()
 
 
+@pytest.mark.slow
 def test_the_command_takes_a_list_kept_elsewhere_and_refuses_a_damaged_one(site: World, tmp_path: Path) -> None:
     file, kept = tmp_path / "all.jalon", tmp_path / "kept.jsonl"
     make(site, file)
     with site.across() as session:
-        person = session.scalars(select(Beneficiary.id).order_by(Beneficiary.id)).first()
+        person = session.scalars(select(Beneficiary.id).order_by(Beneficiary.id).limit(1)).one()
         erasures.erase(session, person, cause=Cause.REQUEST)
         session.commit()
     with site.app.app_context():

@@ -74,10 +74,16 @@ def read_all(path: Path) -> list[LastBackup]:
 
 def note_trial(path: Path, tried: LastBackup, fault: str, refusal: str = "") -> None:
     """Note how the trial of a backup ended, were another one made meanwhile. Raises OSError."""
-    outcome = {"tried_at": datetime.now(UTC).isoformat(), "fault": fault, "refusal": refusal}
+    at = datetime.now(UTC).isoformat()
     with _alone(path):
         known = read_all(path)
-        _write(path, [replace(one, **outcome) if one.made_at == tried.made_at else one for one in known])
+        _write(
+            path,
+            [
+                replace(one, tried_at=at, fault=fault, refusal=refusal) if one.made_at == tried.made_at else one
+                for one in known
+            ],
+        )
 
 
 @contextmanager

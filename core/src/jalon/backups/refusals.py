@@ -83,6 +83,4 @@ class NoRoom(DomainError):
 class NoTrial(DomainError):
     """A trial needs a database of its own."""
 
-    message = _l(
-        "The account of the database may not create another one: the backup was read and found whole, but not restored."
-    )
+    message = _l("The account of the database may not create another one: the backup was read, and not restored.")
