@@ -13,6 +13,7 @@ from jalon.checks.check import Finding, Level, Place, check
 from jalon.clock import real_now
 from jalon.i18n import Text, _, _l, ngettext
 from jalon.last_backup import LastBackup
+from jalon.scope import PARIS
 
 TOO_OLD, FAR_TOO_OLD = timedelta(days=2), timedelta(days=7)
 ANOTHER = _l("Make another backup now, and keep the older ones.")
@@ -37,10 +38,10 @@ def backup(place: Place) -> Iterator[Finding]:
         return
     found = [*_file(last), *_trial(last)]
     if not found:
-        hours = int((real_now() - last.made) / timedelta(hours=1))
-        good = _("The last backup is %(n)s hours old; its trial has still to come.", n=hours)
+        made = f"{last.made.astimezone(PARIS):%d/%m/%Y %H:%M}"
+        good = _("The last backup was made on %(when)s; its trial has still to come.", when=made)
         if last.tried:
-            good = _("The last backup is %(n)s hours old and was really restored on trial.", n=hours)
+            good = _("The last backup was made on %(when)s and really restored on trial.", when=made)
         found = [Finding("backup", "good", good)]
     yield from found
 

@@ -30,6 +30,7 @@ def index() -> str:
         found=found,
         is_there={one.file: Path(one.file).exists() for one in known},
         megabytes=_megabytes,
+        grouped=lambda number: format_decimal(number, locale=current_locale()),
     )
 
 
