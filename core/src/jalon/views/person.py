@@ -316,7 +316,7 @@ def _path(person: Beneficiary) -> dict[str, Any]:
 
 def _members() -> list[Member]:
     """Who could be a named reader."""
-    working = select(Member).where(Member.user_id.is_not(None), Member.left_at.is_(None)).order_by(Member.name)
+    working = select(Member).where(Member.user_id.is_not(None), Member.left_at.is_(None)).order_by(Member.in_order)
     return list(session().scalars(working))
 
 
