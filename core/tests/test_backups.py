@@ -261,7 +261,12 @@ def test_the_night_really_restores_the_last_backup_and_the_check_says_how_it_wen
 
 @pytest.mark.parametrize(
     ("age", "file", "levels"),
-    [(timedelta(hours=1), True, []), (timedelta(days=3), True, ["warning"]), (timedelta(), False, ["warning"])],
+    [
+        (timedelta(hours=1), True, []),
+        (timedelta(days=3), True, ["warning", "warning"]),  # old, and never tried
+        (timedelta(days=8), True, ["bad", "warning"]),
+        (timedelta(), False, ["warning"]),
+    ],
 )
 def test_an_old_or_lost_backup_is_told(
     world: World, tmp_path: Path, age: timedelta, file: bool, levels: list[str]
@@ -277,10 +282,10 @@ def test_an_old_or_lost_backup_is_told(
 
 def findings(world: World) -> list[str]:
     with checks.looking_at(world.app, Actor("test")) as place:
-        return [finding.level for finding in checks.CHECKS["backup"].run(place)]
+        return [finding.level for finding in checks.CHECKS["backup"].run(place) if finding.level != "good"]
 
 
-def test_a_document_added_meanwhile_waits_for_the_moment_only(site: World, tmp_path: Path) -> None:
+def test_what_is_written_during_the_copy_is_not_in_it(site: World, tmp_path: Path) -> None:
     with site.app.app_context():
         engine = site.jalon.db.engine
         lock = lambda: document_files.alone(documents(site))  # noqa: E731

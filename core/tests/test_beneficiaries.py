@@ -169,7 +169,12 @@ def test_a_protected_file_is_read_by_its_readers_only(mine: World) -> None:
         session.commit()
 
     with mine.inside("mine", actor=colleague) as session:
-        assert "Lef" not in str(session.scalars(select(Beneficiary)).one())
+        person = session.scalars(select(Beneficiary)).one()
+        assert "Lef" not in str(person)
+        with pytest.raises(beneficiaries.FileHidden):  # nobody makes themselves a reader
+            beneficiaries.restrict(session, person, readers=[colleague.user_id or 0])
+        with pytest.raises(beneficiaries.FileHidden):
+            beneficiaries.unrestrict(session, person)
     with mine.inside("mine", actor=adviser) as session:
         person = session.scalars(select(Beneficiary)).one()
         assert "LEFÈVRE" in str(person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from jalon import checks, members, pdf, structures
+from jalon import checks, last_backup, members, pdf, structures, upkeep
 from jalon.checks import database as database_checks
 from jalon.checks import files
 from jalon.checks.check import CHECKS, Place
-from jalon.models import InstalledModule, OpenDuty, User
+from jalon.clock import real_now
+from jalon.models import InstalledModule, OpenDuty, Upkeep, User
 from jalon.testing.world import TESTER, World
 
 SECRET = "Kdj29s_kdLs93-hf83hGGd83jslQpe74hUqz0s91"
@@ -305,3 +307,56 @@ def test_a_missing_library_or_font_for_pdf_is_found(
     assert good == []
     assert [finding.level for finding in found] == ["warning"]
     assert "libpango-1.0-0" in found[0].mend
+
+
+# --- SMS, workers, and the page of backups ---
+
+
+def test_sms_that_nobody_takes_or_that_cannot_be_left_are_told(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "sms"
+    folder.mkdir()
+    waiting = folder / "one.json"
+    waiting.touch()
+    recent = found(place, "sms")
+    os.utime(waiting, (0, 0))
+
+    ((level, sentence),) = found(place, "sms")
+
+    assert (recent, level) == ([], "warning")
+    assert "1 SMS attend" in sentence
+
+
+@pytest.mark.parametrize(("ago", "level"), [(timedelta(minutes=50), ""), (timedelta(hours=2), "warning")])
+def test_a_worker_that_came_by_no_more_is_told(world: World, place: Place, ago: timedelta, level: str) -> None:
+    upkeep.come_by()
+    upkeep.come_by()
+    with world.across() as session:
+        session.get_one(Upkeep, upkeep.WORKER).tried_at = real_now() - ago
+        session.commit()
+    place.session.rollback()
+
+    assert [how_bad for how_bad, _sentence in found(place, "jobs")] == ([level] if level else [])
+
+
+def test_the_page_shows_backups_and_what_to_do_to_administrators_only(world: World, tmp_path: Path) -> None:
+    world.app.config["JALON_DATA_DIR"] = str(tmp_path)
+    world.structure("relais")
+    world.user("camille", admin=True)
+    world.user("zoe", relais=["direction"])
+    noted, made = tmp_path / last_backup.NAME, real_now() - timedelta(days=9)
+    admin, direction = world.client("camille"), world.client("zoe")
+
+    empty = admin.get("/relais/backups/").text
+    for number in range(2):
+        at = (made + timedelta(days=number)).isoformat()
+        file = str(tmp_path / f"{number}.jalon")
+        last_backup.write(noted, last_backup.LastBackup(file, at, size=5_200_000, rows=36_000, documents=2))
+    (last, _earlier) = last_backup.read_all(noted)
+    last_backup.note_trial(noted, last, "elle est abîmée", "Damaged")
+    page = admin.get("/relais/backups/").text
+
+    assert "jalon backup" in empty
+    assert all(said in page for said in ("Essai raté", "elle est abîmée", "5,2", "1.jalon", "0.jalon", "n’est plus là"))
+    assert "note bad" in page
+    assert direction.get("/relais/backups/").status_code == 403
+    assert "/relais/backups/" not in direction.get("/relais/").text

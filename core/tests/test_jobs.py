@@ -487,6 +487,7 @@ def test_the_upkeep_removes_what_is_over_once_a_night(world: World, tmp_path: Pa
         seen = {"user_id": user.id, "device": "x"}
         session.add(OpenSession(digest="old", seen_at=long_ago, **seen))
         session.add(OpenSession(digest="new", seen_at=present, **seen))
+        session.add(Upkeep(name="of an earlier version", error="it failed"))
         session.commit()
 
     with world.app.app_context():

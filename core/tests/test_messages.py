@@ -11,8 +11,20 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from jalon import beneficiaries, consents, core_messages, discreet, jobs, message_texts, messages, sending
+from jalon import (
+    beneficiaries,
+    consents,
+    core_messages,
+    discreet,
+    jobs,
+    message_texts,
+    messages,
+    sending,
+    settings,
+    sweep,
+)
 from jalon.clock import now, real_now
+from jalon.core_settings import Keeping
 from jalon.declarations import MessageTemplate
 from jalon.errors import DomainError
 from jalon.message_texts import Words
@@ -405,3 +417,65 @@ def test_the_table_of_steps_leaves_sent_messages_alone() -> None:
 
 def test_jobs_of_messages_are_tried_as_often_as_messages_are(world: World) -> None:
     assert jobs._declared[messages.JOB].most_tries == sending.MOST_TRIES
+
+
+# --- what is kept ---
+
+
+def ended(world: World, id: int, days: int, **values: Any) -> None:
+    at = {"ended_at": now() - timedelta(days=days)}
+    with world.across() as session:
+        session.execute(update(Message).where(Message.id == id).values(at | values))
+        session.commit()
+
+
+def sweep_all(world: World) -> sweep.Swept:
+    with world.app.app_context():
+        return sweep.sweep(world.jalon.db, Path(world.app.config["JALON_DATA_DIR"]) / "documents")
+
+
+@pytest.mark.both_databases
+def test_words_and_addresses_go_a_year_after_a_message_left_and_its_row_stays(world: World) -> None:
+    awa = person(world, PHONE)
+    old, recent, bare = queue(world, awa), queue(world, awa), queue(world, address="mairie@example.fr")
+    work(world)
+    ended(world, old, 366)
+    ended(world, recent, 364)
+    ended(world, bare, 366, state=MessageState.REFUSED)
+    with world.inside(HERE) as session:  # nobody there may see it any more: it goes all the same
+        beneficiaries.close(session, session.get_one(Beneficiary, awa), until=now().date())
+        session.commit()
+
+    first, again = sweep_all(world), sweep_all(world)
+
+    assert (first.messages, again.messages) == (2, 0)
+    gone, kept = read(world, old), read(world, recent)
+    assert (gone.subject, gone.body, gone.fields) == ("", "", "{}")
+    assert (gone.state, gone.channel, gone.beneficiary_id) == (MessageState.SENT, MessageChannel.SMS, awa)
+    assert "à demain" in kept.body
+    assert (read(world, bare).address, read(world, bare).fields) == ("—", "{}")
+
+
+def test_a_structure_says_how_long_it_keeps_words_and_what_lost_them_is_not_sent_again(world: World) -> None:
+    other = queue(world, address="mairie@example.fr")
+    ended(world, other, 40, state=MessageState.FAILED)
+
+    assert sweep_all(world).messages == 0
+    with world.inside(HERE) as session:
+        settings.change(session, Keeping, {"message_months": 1}, valid_from=now().date())
+        session.commit()
+    assert sweep_all(world).messages == 1
+    with world.inside(HERE) as session, pytest.raises(messages.WordsForgotten):
+        messages.retry(session, session.get_one(Message, other))
+
+
+def test_the_command_sweeps_one_structure_and_counts_without_changing(world: World) -> None:
+    mine = queue(world, address="mairie@example.fr")
+    ended(world, mine, 400, state=MessageState.SENT, body="Venez")
+    command = ["jalon", "retention", "apply", "--structure", HERE]
+    run = world.app.test_cli_runner().invoke
+
+    counted, kept, done = run(args=[*command, "--dry-run"]).output, read(world, mine).body, run(args=command).output
+
+    assert ("1 would lose their words" in counted, kept) == (True, "Venez")
+    assert ("1 lost their words" in done, read(world, mine).body) == (True, "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from jalon import communes, places
-from jalon.models import Commune, Place, PlaceKind
+from jalon import communes, places, tasks
+from jalon.models import Commune, Member, Place, PlaceKind
 from jalon.testing.world import World
 
 NEW = "/relais/admin/place/new/"
@@ -122,3 +122,24 @@ def test_an_archived_place_is_no_longer_listed_and_comes_back(relais: World) -> 
     desk.send("/relais/places/1/bring-back")
     with relais.inside("relais") as session:
         assert session.scalars(select(Place.archived_at)).one() is None
+
+
+@pytest.mark.both_databases
+def test_places_and_members_stand_in_the_order_of_the_alphabet_whatever_their_accents(relais: World) -> None:
+    names = ["École", "Zénith", "Œuvre", "agence", "d’Étampes", "Dourdan"]
+    relais.user("zoe", relais=["direction"])
+    with relais.inside("relais") as session:
+        commune = session.scalars(select(Commune).limit(1)).one()
+        for name in names:
+            places.add(session, name=name, kind=PlaceKind.ROOM, commune=commune)
+            session.add(Member(name=name))
+        session.commit()
+    zoe = relais.client("zoe")
+
+    shown = [zoe.get(f"/relais/admin/{table}/").text.partition("<tbody")[2] for table in ("place", "member")]
+
+    expected = ["agence", "d’Étampes", "Dourdan", "École", "Œuvre", "Zénith"]
+    for page in shown:
+        assert sorted(names, key=lambda name: page.index(name)) == expected
+    with relais.inside("relais") as session:
+        assert [member.name for member in tasks.members(session) if member.name in names] == expected

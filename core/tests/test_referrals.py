@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from jalon import beneficiaries, consents, referral_answers, referrals, sensitive
+from jalon import beneficiaries, consents, erasures, referral_answers, referrals, sensitive
 from jalon.clock import today
 from jalon.errors import DomainError
 from jalon.models import (
     Agreement,
     Beneficiary,
     BeneficiaryStructure,
+    Cause,
     HistoryEntry,
     Proof,
     Purpose,
@@ -281,6 +282,25 @@ def test_a_file_closed_here_is_referred_nowhere_and_one_closed_there_is_opened_a
         session.commit()
     with collective.inside("mine") as session, pytest.raises(referrals.FileNotOpen):
         referrals.send(session, session.get_one(Beneficiary, 1), to_structure_id=3, **ASKED)
+
+
+@pytest.mark.both_databases
+def test_who_was_erased_here_alone_and_is_referred_again_has_whoever_accepts_as_reader(collective: World) -> None:
+    with collective.inside("theirs") as session:
+        session.add(BeneficiaryStructure(beneficiary_id=1, reason="once", since=date_before(), restricted=False))
+        session.commit()
+    with collective.across() as session:
+        done = erasures.erase(session, 1, cause=Cause.REQUEST, structure_id=THEIRS)
+        session.commit()
+    desk, renter = collective.client("desk"), collective.client("renter")
+    assert "jamais" not in follow(desk, desk.send("/theirs/beneficiaries/1/reopen", reason="back again"))
+    refer(collective)
+
+    desk.send("/theirs/referrals/1/accept")
+
+    assert not done.whole
+    assert CALLED in desk.get("/theirs/beneficiaries/1/").text
+    assert "LEFÈVRE" not in renter.get("/theirs/beneficiaries/1/").text
 
 
 def date_before() -> Any:

@@ -39,7 +39,7 @@ from jalon.admin.organisations import OrganisationScreen
 from jalon.admin.places import PlaceScreen
 from jalon.admin.referrers import ReferrerScreen
 from jalon.cli.group import jalon_group
-from jalon.db import GuardedSession, check_engine
+from jalon.db import GuardedSession, alphabet, check_engine
 from jalon.gate import Gate
 from jalon.hooks import Hooks
 from jalon.i18n import _
@@ -47,6 +47,7 @@ from jalon.models import User
 from jalon.registry import Module, Registry
 from jalon.views import (
     access_log,
+    backups,
     beneficiaries,
     check,
     documents,
@@ -95,6 +96,7 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     members.blueprint,
     joining.blueprint,
     check.blueprint,
+    backups.blueprint,
     jobs_view.blueprint,
     messages_view.blueprint,
     message_texts_view.blueprint,
@@ -172,6 +174,7 @@ class Jalon:
         app.extensions["jalon"] = self
         with app.app_context():
             check_engine(self.db.engine)
+            alphabet.teach(self.db.engine)
         self._bring_words(app)
         headers.install(app, self)
         assets.install(app, self)

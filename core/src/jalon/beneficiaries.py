@@ -183,7 +183,11 @@ def held(session: Session, person: Beneficiary) -> tuple[FileState, date | None]
 
 
 def close(session: Session, person: Beneficiary, *, until: date) -> None:
-    """The structure sees the file until that day; the name stays on its own papers. Raises EndsBeforeStart."""
+    """The structure sees the file until that day; the name stays on its own papers.
+
+    Raises EndsBeforeStart, FileHidden.
+    """
+    _refuse_unless_named(person)
     link = link_of(session, person)
     if until < link.since:
         raise EndsBeforeStart(since=f"{link.since:%d/%m/%Y}")
@@ -193,9 +197,8 @@ def close(session: Session, person: Beneficiary, *, until: date) -> None:
 
 
 def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
-    """The structure sees the file again, for that reason. Raises ReasonNeeded, FileHidden for somebody erased."""
-    if person.state is FileState.ANONYMISED:
-        raise FileHidden
+    """The structure sees the file again, for that reason. Raises ReasonNeeded, FileHidden for who may not be named."""
+    _refuse_unless_named(person)
     opened_for = _reason(reason)
     link = link_of(session, person)
     link.until, link.reason = None, opened_for
@@ -205,7 +208,8 @@ def reopen(session: Session, person: Beneficiary, *, reason: str) -> None:
 
 
 def restrict(session: Session, person: Beneficiary, *, readers: Collection[int]) -> None:
-    """Only these users of the structure may name the person from now on. Raises ReadersNeeded."""
+    """Only these users of the structure may name the person from now on. Raises FileHidden, ReadersNeeded."""
+    _refuse_unless_named(person)
     members = set(session.scalars(select(Member.user_id).where(Member.user_id.in_(readers), Member.left_at.is_(None))))
     if not readers or set(readers) - members:
         raise ReadersNeeded
@@ -220,12 +224,19 @@ def restrict(session: Session, person: Beneficiary, *, readers: Collection[int])
 
 
 def unrestrict(session: Session, person: Beneficiary) -> None:
-    """Whoever has the right reads the file again; who was named is forgotten."""
+    """Whoever has the right reads the file again; who was named is forgotten. Raises FileHidden."""
+    _refuse_unless_named(person)
     for reader in readers_of(session, person):
         session.delete(reader)
     link_of(session, person).restricted = False
     session.flush()
     session.expire(person)
+
+
+def _refuse_unless_named(person: Beneficiary) -> None:
+    """Erased, or here for others only: nobody makes themselves a reader, and no link opens that nobody reads."""
+    if person.state is FileState.ANONYMISED or person.identity is None:
+        raise FileHidden
 
 
 def readers_of(session: Session, person: Beneficiary) -> list[BeneficiaryReader]:
@@ -236,7 +247,11 @@ def readers_of(session: Session, person: Beneficiary) -> list[BeneficiaryReader]
 
 
 def set_state(session: Session, person: Beneficiary, state: FileState) -> None:
-    """Archive, take back, or note a death; whom to call in an emergency is then forgotten. Raises StepRefused."""
+    """Archive, take back, or note a death; whom to call in an emergency is then forgotten.
+
+    Raises StepRefused, FileHidden.
+    """
+    _refuse_unless_named(person)
     if (person.state, state) not in FILE_STEPS:
         labels = FileState.labels()
         raise StepRefused(state=labels[person.state], wanted=labels[state])

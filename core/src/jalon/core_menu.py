@@ -105,6 +105,7 @@ LAST: tuple[tuple[Text, tuple[MenuItem, ...]], ...] = (
                 _l("Automatic tasks"), "jalon_jobs.index", "jalon.jobs.read", icon="clock", within=("jalon_jobs",)
             ),
             MenuItem(_l("Check of the installation"), "jalon_check.index", "jalon.checks.read", icon="shield-check"),
+            MenuItem(_l("Backups"), "jalon_backups.index", "jalon.backups.read", icon="hard-drive"),
         ),
     ),
     (

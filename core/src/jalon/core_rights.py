@@ -25,6 +25,7 @@ PERMISSIONS = (
     Permission("jalon.jobs.read", _l("see the automatic tasks")),
     Permission("jalon.jobs.write", _l("try automatic tasks again and cancel them")),
     Permission("jalon.checks.read", _l("see whether the installation is well")),
+    Permission("jalon.backups.read", _l("see the backups and their trials")),
     Permission("jalon.first_steps", _l("take the first steps of a structure")),
     Permission("jalon.beneficiaries.read", _l("see persons: identity and contact")),
     Permission("jalon.beneficiaries.write", _l("add persons and change their identity and contact")),
@@ -142,6 +143,7 @@ PLATFORM_ADMIN = frozenset(
         "jalon.jobs.read",
         "jalon.jobs.write",
         "jalon.checks.read",
+        "jalon.backups.read",
         "jalon.first_steps",
     }
 )

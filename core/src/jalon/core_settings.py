@@ -1,4 +1,4 @@
-"""The core's own settings of a structure: when it is open, and what stands on top of its letters."""
+"""The core's own settings of a structure: when it is open, what stands on top of its letters, what it keeps."""
 
 from __future__ import annotations
 
@@ -45,4 +45,21 @@ class Letterhead:
     )
 
 
-CORE_SETTINGS = (Opening, Letterhead)
+@dataclass(frozen=True)
+class Keeping:
+    """How long is kept what nobody needs for ever. No longer than a file is kept after the last contact."""
+
+    message_months: int = setting(
+        12,
+        label=_l("Words of messages"),
+        help=_l(
+            "Subject, text and address of a message are deleted this long after it left or ended; to whom it went, "
+            "when and with what outcome stays."
+        ),
+        unit=_l("months"),
+        minimum=1,
+        maximum=24,
+    )
+
+
+CORE_SETTINGS = (Opening, Letterhead, Keeping)

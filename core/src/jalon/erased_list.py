@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from jalon.errors import DomainError
+from jalon.i18n import _l
+
 NAME = "erasures.jsonl"
 
 
@@ -29,8 +32,13 @@ class Erased:
     whole: bool
 
 
-class ListDamaged(RuntimeError):
+class ListDamaged(DomainError):
     """A line of the list cannot be read: nobody may believe that all who were erased stand in it."""
+
+    message = _l(
+        "The list of erased persons %(file)s is damaged: nothing was restored, for they would come back. Give a whole "
+        "copy of it with --erasures, and move this one away."
+    )
 
 
 def path_beside(documents: Path) -> Path:
@@ -59,5 +67,5 @@ def read(path: Path) -> list[Erased]:
         lines = path.read_text(encoding="utf-8").splitlines()
         found = {Erased(**json.loads(line)) for line in lines if line.strip()}
     except (ValueError, TypeError) as error:
-        raise ListDamaged(f"{path} cannot be read: a line of it is damaged") from error
+        raise ListDamaged(file=str(path)) from error
     return sorted(found, key=lambda one: (one.at, one.certificate))

@@ -155,7 +155,7 @@ def with_role(session: Session, role: str) -> list[Member]:
         .join(Member.user)
         .where(MemberRole.role == role, tenures.on_day(day), Member.left_at.is_(None), User.closed_at.is_(None))
     )
-    return list(session.scalars(query.options(contains_eager(Member.user)).order_by(Member.name, Member.id)))
+    return list(session.scalars(query.options(contains_eager(Member.user)).order_by(Member.in_order, Member.id)))
 
 
 def tell_direction(session: Session) -> Sequence[str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from jalon import jobs, message_texts, sensitive
+from jalon import jobs, message_texts, sensitive, settings
 from jalon.clock import now
+from jalon.core_settings import Keeping
 from jalon.errors import DomainError
 from jalon.i18n import _l
 from jalon.models import MESSAGE_STEPS, Beneficiary, Message, MessageChannel, MessageState
@@ -21,12 +22,19 @@ from jalon.scope import scope_of, structure_of
 
 JOB = "jalon.messages"
 LONGEST_FIELD = 2000  # characters
+NOWHERE = "—"  # in the place of an address that is deleted, as after an erasure
 
 
 class NothingToRetry(DomainError):
     """It left, or is on its way."""
 
     message = _l("This message left meanwhile, or is about to: there is nothing to send again.")
+
+
+class WordsForgotten(DomainError):
+    """It ended longer ago than the structure keeps words."""
+
+    message = _l("This message ended so long ago that its words are deleted: write another one.")
 
 
 class NothingToCancel(DomainError):
@@ -165,8 +173,14 @@ def anything(session: Session) -> ColumnElement[bool]:
     return Message.id > 0
 
 
-def may_retry(message: Message) -> bool:
-    return _leads(message.state, MessageState.QUEUED)
+def may_retry(session: Session, message: Message) -> bool:
+    return _leads(message.state, MessageState.QUEUED) and not is_over(session, message)
+
+
+def is_over(session: Session, message: Message) -> bool:
+    """Whether it ended so long ago that the structure keeps its words no longer."""
+    kept_since = oldest_kept(settings.current(session, Keeping).message_months)
+    return message.ended_at is not None and message.ended_at < kept_since
 
 
 def may_cancel(message: Message) -> bool:
@@ -174,7 +188,9 @@ def may_cancel(message: Message) -> bool:
 
 
 def retry(session: Session, message: Message) -> None:
-    """Try it again now, by what holds now. Raises NothingToRetry."""
+    """Try it again now, by what holds now. Raises NothingToRetry, WordsForgotten."""
+    if is_over(session, message):
+        raise WordsForgotten
     rounds = message.rounds + 1
     values = {"rounds": rounds, "tries": 0, "error": "", "channel": None, "ended_at": None, "subject": "", "body": ""}
     if not _move(session, message, MessageState.QUEUED, values):
@@ -194,6 +210,28 @@ def printed(session: Session, message: Message) -> None:
         raise NothingToPrint
     if not _move(session, message, MessageState.SENT, {"ended_at": now(), "pdf": None}):
         raise NothingToPrint
+
+
+# --- what is kept of it ---
+
+
+def oldest_kept(months: int) -> datetime:
+    """What ended before this instant loses its words."""
+    return now() - timedelta(days=round(months * 365 / 12))
+
+
+def forget(session: Session, structure_id: int, before: datetime) -> int:
+    """Delete words, fields and bare addresses of what ended before; the rows stay. `session` works across structures,
+    for messages to persons whose files are closed go too. Returns how many.
+    """
+    left = {"subject": "", "body": "", "fields": "{}", "pdf": None}
+    some = or_(Message.subject != "", Message.body != "", Message.fields != "{}", Message.pdf.is_not(None))
+    mine = and_(Message.structure_id == structure_id, Message.ended_at < before)
+    reached = Message.address != NOWHERE
+    values = {**left, "address": case((reached, NOWHERE), else_=Message.address), "version": Message.version + 1}
+    query = update(Message).where(mine, or_(some, reached)).values(values)
+    done = session.execute(query.execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]  # of an UPDATE there is one
 
 
 def _leads(before: MessageState, after: MessageState) -> bool:

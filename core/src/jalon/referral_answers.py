@@ -123,6 +123,8 @@ def _link(session: Session, referral: Referral) -> None:
         _open(session, referral, reason=reason, since=day, protected=protected)
     elif mine.until is not None:
         mine.until, mine.reason = None, reason
+        if mine.restricted:
+            _give_a_reader(session, referral)
         _tell_opened(session, referral)
 
 
@@ -134,6 +136,14 @@ def _open(session: Session, referral: Referral, *, reason: str, since: date, pro
     if protected and reader is not None:
         session.add(BeneficiaryReader(user_id=reader, **mine))
     _tell_opened(session, referral)
+
+
+def _give_a_reader(session: Session, referral: Referral) -> None:
+    """An erasure in this structure alone leaves a protected link without any reader: whoever accepts is one."""
+    mine = {"beneficiary_id": referral.beneficiary_id, "structure_id": referral.to_structure_id}
+    reader = scope_of(session).actor.user_id
+    if reader is not None and session.scalars(select(BeneficiaryReader.id).filter_by(**mine)).first() is None:
+        session.add(BeneficiaryReader(user_id=reader, **mine))
 
 
 def _tell_opened(session: Session, referral: Referral) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jalon import history
-from jalon.core_settings import Letterhead, Opening
+from jalon.core_settings import CORE_SETTINGS
 from jalon.i18n import _
 from jalon.registry import Registry
 from jalon.setting_types import SettingType, module_of, settings_in, together
@@ -14,7 +14,7 @@ from jalon.setting_types import SettingType, module_of, settings_in, together
 
 def tell(registry: Registry) -> None:
     """Give the history the words of the core's settings and of each loaded module's."""
-    classes = [Opening, Letterhead, *(m.plugin.settings for m in registry.loaded() if m.plugin.settings)]
+    classes = [*CORE_SETTINGS, *(m.plugin.settings for m in registry.loaded() if m.plugin.settings)]
     kinds = {(module_of(cls), kind.name): kind for cls in classes for kind in settings_in(cls)}
 
     def kind_of(row: Mapping[str, Any]) -> SettingType | None:

@@ -39,4 +39,9 @@ class FileDrop:
 
 def gateway(config: Mapping[str, Any], beside: str) -> SmsGateway:
     """This application's: a folder `sms` of its data, or `beside` a host's own files."""
-    return FileDrop(Path(config.get("JALON_DATA_DIR") or Path(beside) / "jalon") / "sms")
+    return FileDrop(folder_of(config, beside))
+
+
+def folder_of(config: Mapping[str, Any], beside: str) -> Path:
+    """Where the SMS of an application lie until somebody takes them."""
+    return Path(config.get("JALON_DATA_DIR") or Path(beside) / "jalon") / "sms"

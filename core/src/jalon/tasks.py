@@ -204,4 +204,4 @@ def reassign(session: Session, from_id: int, to_id: int) -> int:
 
 def members(session: Session) -> Sequence[Member]:
     """Who can be given a task."""
-    return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
+    return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.in_order, Member.id)).all()

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import document_files, documents, erasure_remains, invitations, jobs, leases, open_sessions, throttle
+from jalon import document_files, documents, invitations, jobs, leases, open_sessions, sweep, throttle
 from jalon.app_of import mount
 from jalon.backups import trials
 from jalon.clock import real_now
 from jalon.db import open_session
-from jalon.imports import kept, runs
 from jalon.models import Upkeep
 from jalon.schedule import Schedule
 from jalon.scope import PARIS, Scope
@@ -25,19 +24,20 @@ from jalon.scope import PARIS, Scope
 ACROSS = Scope(across="the upkeep of the installation is for no structure", origin="job")
 TRY_AGAIN = timedelta(minutes=15)
 CATCH_UP = timedelta(days=2)
+WORKER = "worker"  # when one came by last
 NIGHTLY = Schedule("10 3 * * *")
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Chore:
-    """One of them; `function` answers how many things it removed.
+    """One of them; `function` answers how many things it removed, None when another worker is doing it.
 
     `outside` is said of what changes no row: it is done before the transaction that notes it, and may be done twice.
     """
 
     name: str
-    function: Callable[[Session], int]
+    function: Callable[[Session], int | None]
     outside: bool = False
 
 
@@ -48,24 +48,20 @@ def _sweep_documents(session: Session) -> int:
         return document_files.sweep(folder, documents.needed(session))
 
 
-def _forget_imports(session: Session) -> int:
-    return len(runs.forget_before(session, real_now() - kept.KEPT))
-
-
-def _sweep_imports(session: Session) -> int:
-    return kept.sweep(kept.folder_of(current_app.config, current_app.instance_path))
-
-
-def _clear_erasures(session: Session) -> int:
-    """What an erasure that was cut off left outside the database's rows."""
+def _sweep(session: Session) -> int:
+    """A transaction for each structure, and files: nothing that could be done in one with the note of it."""
     folder = document_files.folder_of(current_app.config, current_app.instance_path)
-    return erasure_remains.clear(mount(current_app).db, folder)
+    swept = sweep.sweep(mount(current_app).db, folder)
+    return sum(astuple(swept))
 
 
-def _try_backup(session: Session) -> int:
+def _try_backup(session: Session) -> int | None:
     """Restore the last backup into a temporary place; what is wrong with it is noted beside it, for `jalon check`."""
     folder = document_files.folder_of(current_app.config, current_app.instance_path)
-    trials.try_last(mount(current_app).db.engine, folder)
+    try:
+        trials.try_last(mount(current_app).db.engine, folder)
+    except trials.TriedByAnother:
+        return None
     return 0
 
 
@@ -74,10 +70,8 @@ CHORES = (
     Chore("attempts", throttle.forget),
     Chore("links", invitations.forget),
     Chore("jobs", jobs.forget),
-    Chore("imports", _forget_imports),
     Chore("documents", _sweep_documents, outside=True),
-    Chore("imported files", _sweep_imports, outside=True),
-    Chore("erasures", _clear_erasures, outside=True),
+    Chore("over", _sweep, outside=True),
     Chore("backup", _try_backup, outside=True),
 )
 
@@ -85,7 +79,25 @@ CHORES = (
 def run_due(present: datetime) -> int:
     """Do each chore whose time has come and that no other worker does; returns how many were done."""
     due = NIGHTLY.last(PARIS, after=present - CATCH_UP, until=present)
-    return sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+    done = sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+    if done:
+        _forget_former()
+    return done
+
+
+def come_by() -> None:
+    """Note that a worker is at work, for `jalon check`."""
+    with open_session(mount(current_app).db, ACROSS) as session:
+        _make_sure_of(session, WORKER)
+        session.execute(update(Upkeep).where(Upkeep.name == WORKER).values(tried_at=real_now()))
+        session.commit()
+
+
+def _forget_former() -> None:
+    """Chores of an earlier version: what went wrong with them last would be told for ever."""
+    with open_session(mount(current_app).db, ACROSS) as session:
+        session.execute(delete(Upkeep).where(Upkeep.name.not_in([WORKER, *(chore.name for chore in CHORES)])))
+        session.commit()
 
 
 def _run(chore: Chore, due: datetime) -> bool:
@@ -94,11 +106,12 @@ def _run(chore: Chore, due: datetime) -> bool:
     try:
         if chore.outside:
             with open_session(mount(current_app).db, ACROSS, read_only=True) as reading:
-                chore.function(reading)
+                if chore.function(reading) is None:
+                    return False
         with open_session(mount(current_app).db, ACROSS) as session:
             if not _claim(session, chore, due):
                 return False
-            removed = 0 if chore.outside else chore.function(session)
+            removed = (not chore.outside and chore.function(session)) or 0
             session.commit()
     except Exception as error:  # one chore must not keep the others from being done
         log.exception("the upkeep %s failed", chore.name)
@@ -120,15 +133,19 @@ def _is_due(chore: Chore, due: datetime) -> bool:
 
 def _claim(session: Session, chore: Chore, due: datetime) -> bool:
     """Mark it done for that time, in the transaction that does it: who comes second waits, and finds it done."""
-    if session.get(Upkeep, chore.name) is None:
-        try:
-            with session.begin_nested():
-                session.add(Upkeep(name=chore.name))
-        except IntegrityError:  # another worker's first upkeep
-            pass
+    _make_sure_of(session, chore.name)
     mine = (Upkeep.name == chore.name, or_(Upkeep.done_for.is_(None), Upkeep.done_for < due))
     values = {"done_for": due, "tried_at": real_now(), "error": ""}
     return bool(session.execute(update(Upkeep).where(*mine).values(values)).rowcount)  # type: ignore[attr-defined]
+
+
+def _make_sure_of(session: Session, name: str) -> None:
+    if session.get(Upkeep, name) is None:
+        try:
+            with session.begin_nested():
+                session.add(Upkeep(name=name))
+        except IntegrityError:  # another worker's first upkeep
+            pass
 
 
 def _note_failure(chore: Chore, sentence: str) -> None:

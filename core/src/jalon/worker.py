@@ -94,6 +94,7 @@ class Worker:
     def plan(self) -> None:
         """Queue for each structure what its clock says, once whatever the number of workers; and the upkeep."""
         present = now()
+        upkeep.come_by()
         with open_session(self.mount.db, ACROSS, read_only=True) as reading:
             wanted = [due for structure in _open(reading) for due in self._due(reading, structure, present)]
             keys = {f"{name}:{key}" for _scope, name, key in wanted}

@@ -136,8 +136,8 @@ class MemberScreen(AdminScreen):
         "user.email": _l("Signs in as"),
         "state": _l("State"),
     }
-    column_sortable_list = ("name",)
-    column_default_sort = [("name", False), ("id", False)]
+    column_sortable_list = (("name", "in_order"),)
+    column_default_sort = [("in_order", False), ("id", False)]
     column_searchable_list = ("name", "work_email", "phone")
     search_advice = _l("Name, e-mail or telephone")
     column_select_related_list = ()

@@ -56,8 +56,8 @@ class PlaceScreen(AdminScreen):
         "longitude": _l("Longitude"),
         "state": _l("State"),
     }
-    column_sortable_list = ("name", "kind")
-    column_default_sort = [("name", False), ("id", False)]
+    column_sortable_list = (("name", "in_order"), "kind")
+    column_default_sort = [("in_order", False), ("id", False)]
     column_searchable_list = ("name", "street", "commune.name")
     search_advice = _l("Name, address or commune")
     presets = (*map(_of, PlaceKind), Preset("archived", _l("Archived"), archived))

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from jalon.backups.refusals import Damaged, NotEmpty, NoTrial, ToolFailed, ToolMissing
+from jalon.backups.refusals import Damaged, NoRoom, NotEmpty, NoTrial, ToolFailed, ToolMissing, ToolTooOld
 from jalon.db import sqlite_rules
 from jalon.i18n import _
 
@@ -37,21 +37,35 @@ def snapshot_under(
 
 
 def dump(connection: Connection, target: Path) -> None:
-    """Write what a snapshot sees to a file. Raises ToolMissing, ToolFailed, OSError."""
+    """Write what a snapshot sees to a file. Raises NoRoom, ToolMissing, ToolTooOld, ToolFailed, OSError."""
     if connection.dialect.name == "sqlite":
-        with closing(sqlite3.connect(target)) as copy:
-            source = connection.connection.driver_connection
-            assert source is not None
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+        try:
+            _dump_sqlite(connection, target)
+        except sqlite3.Error as error:
+            _refuse_when_full(error, target)
+            raise ToolFailed(program="SQLite", reason=str(error)) from None
         return
     name = connection.scalar(text("SELECT pg_export_snapshot()"))
     options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={name}", f"--file={target}"]
     _run("pg_dump", connection.engine.url, options)
 
 
+def _dump_sqlite(connection: Connection, target: Path) -> None:
+    with closing(sqlite3.connect(target)) as copy:
+        source = connection.connection.driver_connection
+        assert source is not None
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+
+
+def _refuse_when_full(error: sqlite3.Error, where: Path) -> None:
+    """Raises NoRoom for what is no fault of the data."""
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+        raise NoRoom(where=str(where.parent)) from None
+
+
 def load(source: Path, engine: Engine) -> None:
-    """Write a dump into an empty database. Raises NotEmpty, Damaged, ToolMissing, ToolFailed, OSError."""
+    """Write a dump into an empty database. Raises NotEmpty, Damaged, NoRoom, ToolMissing, ToolFailed, OSError."""
     refuse_unless_empty(engine)
     if engine.dialect.name == "sqlite":
         _load_sqlite(source, engine)
@@ -69,6 +83,7 @@ def _load_sqlite(source: Path, engine: Engine) -> None:
             copy.backup(target)
             target.execute("PRAGMA journal_mode=WAL")
     except sqlite3.DatabaseError as error:
+        _refuse_when_full(error, Path(engine.url.database or ""))
         raise Damaged(what=str(error)) from None
     engine.dispose()
 
@@ -141,6 +156,8 @@ def _run(program: str, url: URL, options: list[str]) -> None:
     done = subprocess.run(command, env=_environment(url), capture_output=True, check=False)  # noqa: S603 - a fixed program
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [str(done.returncode)]
+        if any("version mismatch" in line or "unsupported version" in line for line in said):
+            raise ToolTooOld(program=program)
         raise ToolFailed(program=program, reason=re.sub(r"^\w+: (error: )?", "", said[0])[:300])
 
 
@@ -155,4 +172,5 @@ def _environment(url: URL) -> dict[str, str]:
         "PGSSLMODE": query.get("sslmode"),
         "PGSSLROOTCERT": query.get("sslrootcert"),
     }
+    given["LC_ALL"] = "C"  # what it says is read
     return {**os.environ, **{key: value for key, value in given.items() if value}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import shutil
@@ -19,11 +20,13 @@ from jalon import document_files
 from jalon.backups import databases, manifest
 from jalon.backups.container import Sink
 from jalon.backups.manifest import DATABASE, Manifest, Member
+from jalon.backups.refusals import NoRoom
 from jalon.clock import real_now
 from jalon.db import table_of
 from jalon.models import Document
 
 STAGE = ".backup-"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 QUICK = 3  # of gzip: most of the file is packed already
 
 
@@ -43,10 +46,19 @@ class Made:
 def make(engine: Engine, documents: Path, target: Path, passphrase: str = "") -> Made:
     """Write a backup to a new file, whole or not at all.
 
-    Raises OSError (FileExistsError when the file is there), TooShort, ToolMissing, ToolFailed.
+    Raises OSError (FileExistsError when the file is there), NoRoom, TooShort, ToolMissing, ToolTooOld, ToolFailed.
     """
     if target.exists():
         raise FileExistsError(17, os.strerror(17), str(target))
+    try:
+        return _make(engine, documents, target, passphrase)
+    except OSError as error:
+        if error.errno in FULL:
+            raise NoRoom(where=str(Path(error.filename or target).parent)) from None
+        raise
+
+
+def _make(engine: Engine, documents: Path, target: Path, passphrase: str) -> Made:
     with _stage(documents.parent) as stage:
         content, missing = _read(engine, documents, stage)
         draft = target.with_name(f"{target.name}.part")
@@ -107,7 +119,15 @@ def _hold(path: Path, held: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError:  # a file system without second names
+        return _copy(path, held)
+    return True
+
+
+def _copy(path: Path, held: Path) -> bool:
+    try:
         shutil.copyfile(path, held)
+    except FileNotFoundError:
+        return False
     return True
 
 

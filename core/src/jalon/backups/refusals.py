@@ -66,6 +66,20 @@ class ToolFailed(DomainError):
     message = _l("%(program)s failed: %(reason)s")
 
 
+class ToolTooOld(DomainError):
+    """PostgreSQL's programs read servers of their version and of older ones only."""
+
+    message = _l(
+        "The program %(program)s is older than the server: install PostgreSQL’s client programs of its version."
+    )
+
+
+class NoRoom(DomainError):
+    """A disk, or what an account may use of it, is full."""
+
+    message = _l("There is no room left on the disk of %(where)s: nothing was kept of it. Make room, then try again.")
+
+
 class NoTrial(DomainError):
     """A trial needs a database of its own."""
 

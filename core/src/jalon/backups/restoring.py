@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -121,7 +122,8 @@ def _erase(session: Session, one: Erased) -> bool:
     person = session.get(Beneficiary, one.person_id)
     if person is None or person.code != one.code or person.state is FileState.ANONYMISED:
         return False
-    here = (Erasure.beneficiary_id == one.person_id, Erasure.structure_id == one.structure_id)
+    here = [Erasure.beneficiary_id == one.person_id, Erasure.structure_id == one.structure_id]
+    here.append(Erasure.at >= datetime.fromisoformat(one.at))  # helped again and erased again is another erasure
     if not one.whole and session.scalars(select(Erasure.id).where(*here)).first() is not None:
         return False
     session.expunge_all()  # the rule works under the session, on the rows themselves

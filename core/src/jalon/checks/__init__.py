@@ -9,6 +9,7 @@ from jalon.checks import (  # noqa: F401 - each registers its checks
     jobs,
     modules,
     paper,
+    sms,
 )
 from jalon.checks.check import CHECKS, Check, Finding, Level, Place, looking_at, run
 

@@ -21,7 +21,8 @@ def writable(place: Place) -> Iterator[Finding]:
     """SQLite writes two more files beside its own."""
     path = sqlite_file(place.engine)
     wanted = [path, path.parent] if path else []
-    for one in [*wanted, *_data_dir(place)]:
+    inside = [folder / name for folder in _data_dir(place) for name in ("documents", "imports")]
+    for one in [*wanted, *_data_dir(place), *inside]:
         if one.exists() and not os.access(one, os.W_OK):
             mend = _("Give it to the account the site runs under, for instance with chown.")
             yield Finding("writable", "bad", _("%(path)s cannot be written.", path=one), mend)

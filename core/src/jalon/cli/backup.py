@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,7 @@ def backup(file: Path, as_json: bool) -> None:
     folder = _documents(current_app)
     with refusing():
         made = making.make(mount(current_app).db.engine, folder, file, os.environ.get(PASSPHRASE, ""))
-        last_backup.write(
-            last_backup.path_beside(folder), last_backup.LastBackup(made.file, made.made_at, missing=made.missing)
-        )
+        last_backup.write(last_backup.path_beside(folder), last_backup.LastBackup(**asdict(made)))
     sealed = "encrypted" if made.encrypted else "not encrypted"
     show([made], as_json=as_json, line=f"{{file}}: {{rows}} rows, {{documents}} documents, {sealed}")
     if made.missing:

@@ -1,5 +1,6 @@
 """The database: base class, guarded session, column types, engine rules."""
 
+from jalon.db.alphabet import alphabetical
 from jalon.db.base import Base, Owned, Platform, table_of
 from jalon.db.constraints import constraint_of, explains, refusal_of
 from jalon.db.engine import check_engine, open_session, sqlite_rules
@@ -32,6 +33,7 @@ __all__ = [
     "Platform",
     "Published",
     "UtcDateTime",
+    "alphabetical",
     "check_engine",
     "constraint_of",
     "explains",

@@ -86,7 +86,7 @@ def reach_of_persons(scope: Scope | None, structure_id: int) -> list[Any]:
             Crossing,
             lambda row: or_(
                 _named(row.beneficiary_id, structure_id, reader),
-                _agrees(row.beneficiary_id) & ~_linked(row.beneficiary_id, structure_id),
+                _agrees(row.beneficiary_id) & ~_read_by_somebody(row.beneficiary_id, structure_id),
             ),
         ),
     ]
@@ -112,6 +112,16 @@ def _named(person: Any, structure_id: Any, reader: Any, *besides: Any) -> Any:
     links, readers = Base.metadata.tables[LINKS], Base.metadata.tables[READERS]
     named = or_(~links.c.restricted, _is_named(links, readers, reader))
     return _linked(person, structure_id, ~links.c.absorbed, named, *besides)
+
+
+def _read_by_somebody(person: Any, structure_id: Any) -> Any:
+    """Whether somebody of a structure may name the person: an erasure there alone leaves a link that nobody reads, and
+    the person may be referred there again.
+    """
+    links, readers = Base.metadata.tables[LINKS], Base.metadata.tables[READERS]
+    here = (readers.c.structure_id == links.c.structure_id, readers.c.beneficiary_id == links.c.beneficiary_id)
+    anybody = select(readers.c.id).where(*here).correlate_except(readers).exists()
+    return _linked(person, structure_id, or_(~links.c.restricted, anybody))
 
 
 def _open(person: Any, structure_id: Any, reader: Any, day: Any) -> Any:

@@ -59,7 +59,7 @@ def take_role(session: Session, role: str) -> list[Held]:
 def leaders(session: Session) -> list[str]:
     """Names of the direction of the session's structure."""
     query = select(Member.name).join(MemberRole, MemberRole.member_id == Member.id)
-    led = query.where(MemberRole.role == DIRECTION, Member.left_at.is_(None)).order_by(Member.name)
+    led = query.where(MemberRole.role == DIRECTION, Member.left_at.is_(None)).order_by(Member.in_order)
     return list(session.scalars(led))
 
 

@@ -131,9 +131,12 @@ def forget(session: Session, run: Import) -> str | None:
     return name
 
 
-def forget_before(session: Session, before: datetime) -> list[str]:
-    """`forget` every import of the structure that was sent before; returns the names of their files."""
-    old = session.scalars(select(Import).where(Import.at < before, Import.file.is_not(None))).all()
+def forget_before(session: Session, before: datetime, structure_id: int | None = None) -> list[str]:
+    """`forget` every import, of one structure or of all, that was sent before; returns the names of their files."""
+    sent = select(Import).where(Import.at < before, Import.file.is_not(None))
+    if structure_id is not None:
+        sent = sent.where(Import.structure_id == structure_id)
+    old = session.scalars(sent).all()
     return [name for run in old if (name := forget(session, run))]
 
 

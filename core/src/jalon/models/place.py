@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from jalon.db import Base, Owned, UtcDateTime
+from jalon.db import Base, Owned, UtcDateTime, alphabetical
 from jalon.db.types import choice, one_of
 from jalon.i18n import _l
 from jalon.models.commune import Commune
 from jalon.named import Named
+from jalon.names import fold
 
 
 class PlaceKind(Named):
@@ -49,6 +51,16 @@ class Place(Owned, Base):
     commune: Mapped[Commune] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+    @hybrid_property
+    def in_order(self) -> str:
+        """What lists are sorted by."""
+        return fold(self.name)
+
+    @in_order.inplace.expression
+    @classmethod
+    def _in_order(cls) -> ColumnElement[str]:
+        return alphabetical(cls.name)
 
     def __str__(self) -> str:
         return self.name

@@ -5,11 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.clock import now
-from jalon.db import Base, Owned, Platform, UtcDateTime
+from jalon.db import Base, Owned, Platform, UtcDateTime, alphabetical
+from jalon.names import fold
 
 
 class User(Platform, Base):
@@ -58,6 +69,16 @@ class Member(Owned, Base):
     roles: Mapped[list[MemberRole]] = relationship(back_populates="member", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
+
+    @hybrid_property
+    def in_order(self) -> str:
+        """What lists are sorted by."""
+        return fold(self.name)
+
+    @in_order.inplace.expression
+    @classmethod
+    def _in_order(cls) -> ColumnElement[str]:
+        return alphabetical(cls.name)
 
     def __str__(self) -> str:
         return self.name

@@ -47,7 +47,7 @@ class LeaveForm(JalonForm):
 def others(member_id: int) -> Any:
     """Who could take over from a member."""
     rest = session().query(Member).filter(Member.left_at.is_(None), Member.id != member_id)
-    return rest.order_by(Member.name, Member.id)
+    return rest.order_by(Member.in_order, Member.id)
 
 
 @blueprint.route("/members/<int(max=2147483647):member_id>/leave", methods=["GET", "POST"])

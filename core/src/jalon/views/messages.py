@@ -81,8 +81,9 @@ def show(message_id: int) -> str:
         "jalon/message.html",
         message=message,
         called=_called(message.template),
-        may_retry=messages.may_retry(message),
+        may_retry=messages.may_retry(session(), message),
         may_cancel=messages.may_cancel(message),
+        is_over=messages.is_over(session(), message),
         may_name=scope_of(session()).may("jalon.beneficiaries.read"),
     )
 

@@ -58,7 +58,7 @@ def drawn(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
 
 def _readers(person: Beneficiary) -> dict[str, Any]:
     """Who reads a protected file, and who could."""
-    working = select(Member).where(Member.user_id.is_not(None), Member.left_at.is_(None)).order_by(Member.name)
+    working = select(Member).where(Member.user_id.is_not(None), Member.left_at.is_(None)).order_by(Member.in_order)
     readers = beneficiaries.readers_of(session(), person)
     return {"readers": {r.user_id for r in readers}, "members": list(session().scalars(working))}
 

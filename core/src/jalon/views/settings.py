@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from jalon import clock, settings, structures
 from jalon.access import requires
-from jalon.core_settings import Letterhead, Opening
+from jalon.core_settings import Keeping, Letterhead, Opening
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
@@ -201,6 +201,7 @@ def _sections() -> list[Section]:
             "opening-hours", _("Opening hours and holidays"), _("When people can come, and the days off."), Opening
         ),
         Section("letterhead", _("Letterhead"), _("What is printed on top of letters and receipts."), Letterhead),
+        Section("keeping", _("How long things are kept"), _("What is deleted by itself, and when."), Keeping),
     ]
     enabled = [m for m in _registry().loaded() if m.slug in scope_of(session()).enabled and m.plugin.settings]
     return own + [Section(m.slug, m.name, m.summary, m.plugin.settings) for m in enabled if m.plugin.settings]

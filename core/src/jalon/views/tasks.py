@@ -34,7 +34,7 @@ PRESETS = (
 
 
 def _members() -> Any:
-    return session().query(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)
+    return session().query(Member).where(Member.left_at.is_(None)).order_by(Member.in_order, Member.id)
 
 
 class TaskForm(JalonForm):

@@ -68,7 +68,7 @@ def vehicle_label(vehicle: Vehicle) -> str:
 def followers() -> Any:
     """Who works here, and who left and still follows bookings that are over."""
     follows = exists().where(Booking.member_id == Member.id)
-    return session().query(Member).filter(or_(Member.left_at.is_(None), follows)).order_by(Member.name, Member.id)
+    return session().query(Member).filter(or_(Member.left_at.is_(None), follows)).order_by(Member.in_order, Member.id)
 
 
 def follower_label(member: Member) -> str:
