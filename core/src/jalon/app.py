@@ -64,6 +64,7 @@ from jalon.views import (
     person,
     person_duties,
     places,
+    public,
     referrals,
     settings,
     structure,
@@ -188,6 +189,11 @@ class Jalon:
         """The address under which a structure's pages stand."""
         return self.url_prefix if self.structure else f"{self.url_prefix}/<structure>"
 
+    @property
+    def visited(self) -> str:
+        """The address under which a structure's pages without sign-in stand."""
+        return f"{self.url_prefix}/p" if self.structure else f"{self.url_prefix}/p/<structure>"
+
     def is_ours(self, endpoint: str | None) -> bool:
         return endpoint is not None and endpoint.startswith("jalon_")
 
@@ -222,6 +228,7 @@ class Jalon:
         for blueprint in OF_A_STRUCTURE:
             self.add_core_blueprint(app, blueprint, inside=True)
         self.add_core_blueprint(app, door.blueprint)
+        self._register(app, public.blueprint, "core", self.visited)
         self._register_static(app, "core", "jalon")
 
     def _own(self, app: Flask, blueprint: str, owner: str) -> None:
@@ -283,6 +290,7 @@ class Jalon:
             for blueprint in module.plugin.blueprints:
                 self._register(app, blueprint, module.slug, f"{self.inside}/{module.slug}")
             self._register_static(app, module.slug, f"jalon_{module.slug}")
+            public.mount_pages(app, self.visited, module)
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
             subjects.declare(module.slug, module.plugin.subjects)

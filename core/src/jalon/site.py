@@ -121,6 +121,7 @@ def _from_environment() -> dict[str, Any]:
         "JALON_TRUSTED_PROXIES": os.environ.get("JALON_TRUSTED_PROXIES", "0"),
         "JALON_DEMO_SECRET": DEMO_SECRET,
         "JALON_MAIL_URL": os.environ.get("JALON_MAIL_URL", ""),
+        "JALON_MAIL_PER_MINUTE": os.environ.get("JALON_MAIL_PER_MINUTE", ""),
         "SECRET_KEY": os.environ.get("JALON_SECRET_KEY") or (DEMO_SECRET if environment == "demo" else ""),
         "SQLALCHEMY_DATABASE_URI": driver_url(os.environ.get("JALON_DATABASE_URL") or default_url),
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # values are people's, and errors are logged
