@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from jalon import links, logos, structures
@@ -17,7 +18,9 @@ from jalon.models import Link, Message, Structure
 from jalon.registry import Registry
 from jalon.testing.disk import Disk
 from jalon.testing.plugin import make_app
+from jalon.testing.smtp import Mailbox
 from jalon.testing.world import TOKEN, World
+from jalon.worker import Worker
 
 LETTER = """
 from flask import render_template_string, request
@@ -26,7 +29,6 @@ from jalon.addresses import public_url
 from jalon.db.current import session as current
 from jalon.declarations import Composed, MessageTemplate, Plugin, PublicEndpoint, PublicPage
 from jalon.errors import DomainError
-from jalon.messages import Unsendable
 from jalon.models import Message, MessageChannel
 from jalon.scope import scope_of, structure_of
 
@@ -71,16 +73,8 @@ def stop(session, link):
     return render_template_string(WORDS, words="Terminé")
 
 def compose(session, message):
-    if message.address.startswith("no"):
-        raise Unsendable(why="They said no.")
-    if message.address.startswith("bug"):
-        raise KeyError("somebody's name")
     code = links.steady_code(session, **about(session))
-    html = "<p>Bonjour à tous</p>"
-    if message.address.startswith("pixel"):
-        html += '<img src="https://elsewhere.example/pixel.png">'
-    return Composed(f"Lettre de {structure_of(session).name}", "Bonjour à tous", html,
-        one_click=public_url("jalon_door.message", code=code), headers={"List-Id": "<lettre.example>"})
+    return Composed("Lettre", "Bonjour à tous", one_click=public_url("jalon_door.message", code=code))
 
 plugin = Plugin(
     public=(
@@ -97,6 +91,7 @@ plugin = Plugin(
 )
 """
 HERE, PAGE = "relais", "/p/relais/letter/"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 STOP = {"module": "letter", "purpose": "stop", "subject_table": "jalon_structure"}
 
 
@@ -264,7 +259,7 @@ def test_a_mail_provider_unsubscribes_somebody_with_one_post(world: World, visit
 
     opened = visitor.get(where)
     before = addresses(world)
-    done = visitor.post(where, **{"List-Unsubscribe": "One-Click"})
+    done = visitor.post(where, **ONE_CLICK)
 
     assert "about 1" in opened.text
     assert opened.headers["X-Robots-Tag"] == "noindex"
@@ -323,3 +318,20 @@ def test_when_the_secret_changes_links_that_were_sent_still_open(world: World, v
 
     assert after != before
     assert [visitor.get(f"/m/{c}").status_code for c in (before, after)] == [200, 200]
+
+
+def test_whoever_subscribed_gets_a_mail_that_unsubscribes_them(
+    world: World, visitor: Visitor, smtp_of: Callable[[Flask], Mailbox]
+) -> None:
+    mailbox = smtp_of(world.app)
+    visitor.send(PAGE, address="a@test.example")
+
+    with world.app.app_context():
+        assert Worker(world.jalon).run_once() == {"done": 1}
+
+    (mail,) = mailbox.wait()
+    where = mail["List-Unsubscribe"].strip("<>")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert where.startswith("https://site.example/m/")
+    assert visitor.post(where.removeprefix("https://site.example"), **ONE_CLICK).status_code == 200
+    assert addresses(world) == ["a@test.example", "One-Click"]
