@@ -250,6 +250,28 @@ def test_a_logo_is_shown_to_all_and_kept_by_its_address(world: World, visitor: V
     assert "immutable" in picture.headers["Cache-Control"]
 
 
+BADLY = {
+    "no reason": 'public_pages=(PublicPage("", "index", " ", len),)',
+    "a link without reason": 'public=(PublicEndpoint("m", "stop", "", len),)',
+    "another method": 'public_pages=(PublicPage("", "index", "one reads", len, methods=("GET", "DELETE")),)',
+    "a path from the root": 'public_pages=(PublicPage("/login", "index", "one reads", len),)',
+    "no name": 'public_pages=(PublicPage("", "In dex", "one reads", len),)',
+    "one name twice": 'public_pages=(PublicPage("a", "x", "one reads", len), PublicPage("b", "x", "one reads", print))',
+}
+
+
+@pytest.mark.parametrize("declared", BADLY.values(), ids=BADLY.keys())
+def test_a_module_that_declares_a_page_badly_is_in_trouble_alone(database_url: str, disk: Disk, declared: str) -> None:
+    code = f"from jalon.declarations import Plugin, PublicEndpoint, PublicPage\nplugin = Plugin({declared})\n"
+
+    app = make_app(database_url, registry=Registry([disk.module("bad", plugin=code)]))
+
+    bad = mount(app).registry.get("bad")
+    assert bad is not None
+    assert bad.trouble
+    assert app.test_client().get("/p/relais/bad/").status_code == 404
+
+
 # --- links in messages ---
 
 
