@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
 from sqlalchemy import func, select
 
-from jalon import links, logos, structures
+from jalon import Jalon, links, logos, structures
 from jalon.app_of import mount
 from jalon.clock import now
+from jalon.db import sqlite_rules
 from jalon.migrate import upgrade
 from jalon.models import Link, Message, Structure
 from jalon.registry import Registry
+from jalon.site import SiteSession, driver_url
 from jalon.testing.disk import Disk
 from jalon.testing.plugin import make_app
 from jalon.testing.smtp import Mailbox
@@ -357,3 +362,43 @@ def test_whoever_subscribed_gets_a_mail_that_unsubscribes_them(
     assert where.startswith("https://site.example/m/")
     assert visitor.post(where.removeprefix("https://site.example"), **ONE_CLICK).status_code == 200
     assert addresses(world) == ["a@test.example", "One-Click"]
+
+
+# --- in somebody else's application ---
+
+
+def host(database_url: str, module: EntryPoint, structure: str | None) -> Flask:
+    """A host with a CSRF protection of its own; nobody signs in there."""
+    app = Flask("host")
+    app.config |= {"SQLALCHEMY_DATABASE_URI": driver_url(database_url), "SECRET_KEY": "a secret of the host"}
+    CSRFProtect(app)
+    db = SQLAlchemy(app, session_options={"class_": SiteSession})
+    with app.app_context():
+        sqlite_rules(db.engine)
+        site = Jalon(
+            app, db=db, url_prefix="/mobilite", structure=structure, identify=lambda: None, registry=Registry([module])
+        )
+        upgrade(db.engine, site.registry)
+    World(app).structure(HERE, enabled=["letter"])
+    return app
+
+
+@pytest.mark.parametrize(
+    ("structure", "page"), [(HERE, "/mobilite/p/letter/"), (None, "/mobilite/p/relais/letter/")], ids=["one", "several"]
+)
+def test_a_host_with_tokens_of_its_own_has_the_same_doors(
+    database_url: str, disk: Disk, structure: str | None, page: str
+) -> None:
+    app = host(database_url, disk.module("letter", plugin=LETTER), structure)
+    world, visitor = World(app), Visitor(World(app))
+
+    shown = visitor.get(page)
+    sent = visitor.send(page, address="a@test.example")
+    stopped = visitor.post(f"/mobilite/m/{code(world)}", **ONE_CLICK)
+
+    assert (shown.status_code, sent.status_code, stopped.status_code) == (200, 200, 200)
+    assert f'href="{page}news/7"' in shown.text
+    assert addresses(world) == ["a@test.example", "One-Click"]
+    assert visitor.post(page, address="b@test.example").status_code == 400
+    with app.app_context():
+        mount(app).db.engine.dispose()
