@@ -166,6 +166,20 @@ def test_a_page_without_sign_in_shows_whose_it_is_and_nothing_of_the_back_office
     assert "No 7" in visitor.get(f"{PAGE}news/7").text
 
 
+def test_whoever_is_signed_in_visits_as_anybody_does(world: World, visitor: Visitor) -> None:
+    world.user("zoe", relais=["direction"])
+    browser = world.client("zoe")
+
+    page = browser.get(PAGE)
+    sent = browser.client.post(PAGE, data={"csrf_token": browser.token(), "address": "a@test.example"})
+
+    assert "Zoe" not in page.text
+    assert "lock.js" not in page.text
+    assert sent.status_code == 200
+    with world.inside(HERE) as session:
+        assert session.scalars(select(Message.user_id)).all() == [None]
+
+
 @pytest.mark.parametrize(
     "address", ["/p/nowhere/letter/", "/p/other/letter/", "/p/relais/absent/", "/p/relais/letter/news/0", "/p/relais/"]
 )
