@@ -41,7 +41,7 @@ def test_a_message_arrives_whole_in_french(app: Flask, smtp: Mailbox) -> None:
 
 
 def test_no_line_of_a_subject_becomes_a_header(app: Flask, smtp: Mailbox) -> None:
-    with app.app_context(), pytest.raises(ValueError, match="linefeed"):
+    with app.app_context(), pytest.raises(mail.MailUnfit, match="retour à la ligne"):
         mail.send("zoe@test.example", "Votre accès\nBcc: evil@evil.example", "text")
 
     assert smtp.messages == []

@@ -41,6 +41,16 @@ def posts_to_read(why: str) -> Callable[[F], F]:
     return mark
 
 
+def needs_no_token(why: str) -> Callable[[F], F]:
+    """This open view of the core's is posted to without form token; `why` is kept for whoever reviews the list."""
+
+    def mark(view: F) -> F:
+        view.jalon_needs_no_token = why  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def takes_files(max_bytes: int) -> Callable[[F], F]:
     """This view takes larger requests than the others; in bytes, the form around the file included."""
 
@@ -61,6 +71,11 @@ def permission_of(view: Any) -> str | None:
 
 def is_open(view: Any) -> bool:
     return bool(getattr(view, "jalon_open", ""))
+
+
+def asks_token(view: Any) -> bool:
+    """Whether a POST must bring the form token: always, unless the view is open and says why not."""
+    return not (is_open(view) and bool(getattr(view, "jalon_needs_no_token", "")))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
@@ -65,6 +64,7 @@ from jalon.views import (
     person,
     person_duties,
     places,
+    public,
     referrals,
     settings,
     situations,
@@ -118,14 +118,6 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
-@dataclass(frozen=True)
-class OwnAccount:
-    """The page of one's own account, and after how many idle seconds its session locks; our own site's only."""
-
-    url: str
-    idle_s: float
-
-
 class Jalon:
     """Jalon in one Flask application.
 
@@ -159,7 +151,7 @@ class Jalon:
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
-        self.account: Callable[[], OwnAccount | None] = lambda: None
+        self.account: Callable[[], pages.OwnAccount | None] = lambda: None
         self.invite: Callable[[Session, User], Callable[[], str]] | None = None  # gives what sends it, once committed
         self.send_mail: Callable[[Sequence[str], str, str], object] | None = None  # addresses, subject, text
         self.alone = False
@@ -192,6 +184,11 @@ class Jalon:
     def inside(self) -> str:
         """The address under which a structure's pages stand."""
         return self.url_prefix if self.structure else f"{self.url_prefix}/<structure>"
+
+    @property
+    def visited(self) -> str:
+        """The address under which a structure's pages without sign-in stand."""
+        return f"{self.url_prefix}/p" if self.structure else f"{self.url_prefix}/p/<structure>"
 
     def is_ours(self, endpoint: str | None) -> bool:
         return endpoint is not None and endpoint.startswith("jalon_")
@@ -227,6 +224,7 @@ class Jalon:
         for blueprint in OF_A_STRUCTURE:
             self.add_core_blueprint(app, blueprint, inside=True)
         self.add_core_blueprint(app, door.blueprint)
+        self._register(app, public.blueprint, "core", self.visited)
         self._register_static(app, "core", "jalon")
 
     def _own(self, app: Flask, blueprint: str, owner: str) -> None:
@@ -288,6 +286,7 @@ class Jalon:
             for blueprint in module.plugin.blueprints:
                 self._register(app, blueprint, module.slug, f"{self.inside}/{module.slug}")
             self._register_static(app, module.slug, f"jalon_{module.slug}")
+            public.mount_pages(app, self.visited, module)
             for screen_class in module.plugin.screens:
                 self._add_screen(admin, screen_class, module.slug)
             subjects.declare(module.slug, module.plugin.subjects)

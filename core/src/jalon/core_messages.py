@@ -43,4 +43,4 @@ def by_hand() -> list[MessageTemplate]:
 def offered(registry: Registry, enabled: frozenset[str]) -> list[MessageTemplate]:
     """The core's and those of the modules that are on, whose words a structure may change."""
     on = {"core", *(m.slug for m in registry.loaded() if m.slug in enabled)}
-    return [t for t in message_texts.known() if message_texts.owner_of(t.name) in on]
+    return [t for t in message_texts.known() if t.compose is None and message_texts.owner_of(t.name) in on]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jalon.admin import AdminScreen
     from jalon.i18n import Text
     from jalon.importable import Importable
-    from jalon.models import Link, MessageChannel, Purpose
+    from jalon.models import Link, Message, MessageChannel, Purpose
     from jalon.schedule import Schedule
 
 
@@ -92,16 +92,41 @@ class PersonTab:
 
 @dataclass(frozen=True)
 class PublicEndpoint:
-    """A page that anybody holding its link may open: `/q/<code>` and its sisters.
+    """A page that anybody holding its link may open: `/q/<code>` on things, `/m/<code>` in messages.
 
-    `view` gets the session, entered in a scope without rights, and the link; None from it is a 404.
-    `gated` is False for what must answer when the module is off (unsubscribing, preferences).
+    `view` gets the session, entered in the structure's scope without any right and only reading, and the link; None
+    from it is a 404. `post` answers a POST to the same address, in a session that writes: the door commits what it did
+    unless its status is 400 or more. No form token is asked of it, for the code is the authority and a mail provider
+    that unsubscribes somebody has none (RFC 8058); without `post` it is a 405. `gated` is False for what must answer
+    when the module is off (unsubscribing, preferences).
     """
 
     door: str
     purpose: str
     why: str
     view: Callable[[Session, Link], ResponseReturnValue | None]
+    gated: bool = True
+    post: Callable[[Session, Link], ResponseReturnValue | None] | None = None
+
+
+@dataclass(frozen=True)
+class PublicPage:
+    """A page without sign-in, at `/p/<structure>/<the module's slug>/<path>`; endpoint `jalon_public.<slug>_<name>`.
+
+    `path` is a rule of Werkzeug: empty for the first page, `archive/<int:issue_id>` for another; `why` it is open to
+    all is a sentence, kept for whoever reviews the list. `view` gets the session, entered in the structure's scope as a
+    visitor without any right, and the values of the path; None from it is a 404. The session only reads, unless the
+    method is POST: the door then asks for the form token, counts how often one network sends this page, and commits
+    what the view did unless its status is 400 or more. So a view catches what its rules refuse and shows its form
+    again with 422. What it says must not tell who is known here. `gated` is False for what must answer when the module
+    is off. Templates extend `jalon/public.html`.
+    """
+
+    path: str
+    name: str
+    why: str
+    view: Callable[..., ResponseReturnValue | None]
+    methods: Sequence[str] = ("GET",)
     gated: bool = True
 
 
@@ -179,6 +204,21 @@ class NumberSequence:
 
 
 @dataclass(frozen=True)
+class Composed:
+    """A whole mail, as a module wrote it: `text` for everybody, `html` besides for whoever sees pictures of words.
+
+    `html` may bring nothing in from elsewhere. `one_click` is the http(s) address that a POST unsubscribes at, for the
+    button that mail programs show (RFC 8058). `headers` are others of `Reply-To`, `Precedence`, `List-…` and `X-…`.
+    """
+
+    subject: str
+    text: str
+    html: str = ""
+    one_click: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class MessageTemplate:
     """Words that a module sends; its name begins with the module's slug: `rental.return_tomorrow`.
 
@@ -186,16 +226,21 @@ class MessageTemplate:
     for what the module gives when it queues the message, one of `fields` (the word between braces, which people who
     edit the text read, -> what it is), or for one of the core's (`jalon.message_texts.COMMON`). `channels` are tried
     in this order after the one the person prefers. `purpose` is what the person must have agreed to besides.
+
+    With `compose`, for mail only, the module writes each mail itself at the moment it is sent, in a session that only
+    reads: `subject` and `body` then stay empty, and no structure edits them. It may raise `jalon.messages.Unsendable`:
+    the message is then refused, with that sentence.
     """
 
     name: str
     label: Text
     channels: Sequence[MessageChannel]
-    subject: Text
-    body: Text
+    subject: Text | str = ""
+    body: Text | str = ""
     short: Text | str = ""
     fields: Mapping[str, Text] = field(default_factory=dict)
     purpose: Purpose | None = None
+    compose: Callable[[Session, Message], Composed] | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +254,7 @@ class Plugin:
     blueprints: Sequence[Blueprint] = ()
     screens: Sequence[type[AdminScreen]] = ()
     public: Sequence[PublicEndpoint] = ()
+    public_pages: Sequence[PublicPage] = ()
     settings: type | None = None
     resource_kinds: Mapping[str, Text] = field(default_factory=dict)
     subjects: Sequence[Subject] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+_MANY = re.compile(r"[0-9]{1,6}", re.ASCII)
 SHORTEST_SECRET = 16  # characters
 DATABASES = frozenset({"sqlite", "postgresql+psycopg"})
 YEARS = range(2000, 2101)  # a year's calendar and its neighbours must exist, and a typing error must not pass
@@ -20,6 +22,8 @@ def faults(config: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each setting that is not one; none repeats its value, which may be a secret."""
     yield from _database(str(config["SQLALCHEMY_DATABASE_URI"]))
     yield from _public_address(config["JALON_PUBLIC_URL"])
+    if not _MANY.fullmatch(str(config.get("JALON_MAIL_PER_MINUTE") or "0")):
+        yield "JALON_MAIL_PER_MINUTE is how many mails may leave in a minute, for instance 60; 0 for no limit"
     if config["JALON_ENV"] != "production":
         yield from _today(os.environ.get("JALON_TODAY") or "")
     elif config["SECRET_KEY"] and len(config["SECRET_KEY"]) < SHORTEST_SECRET:

@@ -27,6 +27,17 @@ _CODE = re.compile(r"[a-z0-9_:.\-]{1,64}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[
 _declared: dict[str, Job] = {}
 
 
+class NotYet(Exception):
+    """What a job needs is not to be had now: raised by it, the job is given back and this counts as no try.
+
+    `wait` is how long to leave it; `why` a sentence without any name, for whoever looks at the job.
+    """
+
+    def __init__(self, wait: timedelta, why: str) -> None:
+        super().__init__(why)
+        self.wait, self.why = wait, why
+
+
 class NothingToTry(DomainError):
     """It is being done, or was done, meanwhile."""
 

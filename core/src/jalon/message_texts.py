@@ -72,11 +72,18 @@ def declare(owner: str, templates: Iterable[MessageTemplate]) -> None:
     for template in templates:
         if not _NAME.fullmatch(template.name) or len(template.name) > 80 or not template.name.startswith(f"{prefix}."):
             raise ValueError(f"the message {template.name} must be called {prefix}.something, in at most 80 characters")
-        try:
-            check(template, original(template))
-        except DomainError as refusal:
-            raise ValueError(f"the message {template.name}, {refusal.field}: {refusal}") from refusal
+        if template.compose is None:
+            _check_original(template)
+        elif tuple(template.channels) != (MessageChannel.MAIL,):
+            raise ValueError(f"the message {template.name} is composed: it leaves by mail and by nothing else")
         _declared[template.name] = template
+
+
+def _check_original(template: MessageTemplate) -> None:
+    try:
+        check(template, original(template))
+    except DomainError as refusal:
+        raise ValueError(f"the message {template.name}, {refusal.field}: {refusal}") from refusal
 
 
 def known() -> list[MessageTemplate]:

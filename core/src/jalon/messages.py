@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -23,6 +24,21 @@ from jalon.scope import scope_of, structure_of
 JOB = "jalon.messages"
 LONGEST_FIELD = 2000  # characters
 NOWHERE = "—"  # in the place of an address that is deleted, as after an erasure
+
+
+class Recipient(TypedDict, total=False):
+    """Who is written to, one of these: a person of the platform, a member, a prescripteur, a bare e-mail address."""
+
+    beneficiary_id: int | None
+    member_id: int | None
+    referrer_id: int | None
+    address: str | None
+
+
+class Unsendable(DomainError):
+    """A rule, or the recipient's own word, forbids it; `why` is a sentence without any name."""
+
+    message = _l("%(why)s")
 
 
 class NothingToRetry(DomainError):
@@ -53,30 +69,22 @@ def queue(
     session: Session,
     template: str,
     *,
-    beneficiary_id: int | None = None,
-    member_id: int | None = None,
-    referrer_id: int | None = None,
-    address: str | None = None,
     fields: Mapping[str, str] | None = None,
     asked: MessageChannel | None = None,
     once: str | None = None,
     good_until: datetime | None = None,
+    **recipient: Unpack[Recipient],
 ) -> Message:
-    """Have a message sent to one recipient, in the transaction of the caller's data.
+    """Have a message sent to one recipient (see `Recipient`), in the transaction of the caller's data.
 
     Address, agreement and channel are chosen when it is sent, unless a channel is `asked` for; after `good_until`
     it is not sent any more. With `once`, asking twice is asking once: the first one is returned. Raises LookupError
     for a template that nobody declares, TypeError for other fields than its own, ValueError unless there is one
     recipient, ScopeViolation without a structure, and what `sensitive.check` raises.
     """
-    declared = message_texts.find(template)
-    if declared is None:
-        raise LookupError(f"no module declares the message {template}")
-    given = _checked(template, dict(fields or {}), declared.fields)
+    given = _checked(template, dict(fields or {}))
+    to = _one(template, recipient)
     structure_id, key = structure_of(session).id, f"{template}:{once}" if once is not None else None
-    to = {"beneficiary_id": beneficiary_id, "member_id": member_id, "referrer_id": referrer_id, "address": address}
-    if sum(value is not None for value in to.values()) != 1:
-        raise ValueError(f"the message {template} must have one recipient")
     if key is not None and (asked_before := _known(session, key)) is not None:
         return asked_before
     made = Message(
@@ -93,8 +101,17 @@ def queue(
     return _add(session, made, key)
 
 
-def _checked(template: str, given: dict[str, str], fields: Mapping[str, Any]) -> dict[str, str]:
-    if strangers := set(given) - {*fields, *message_texts.COMMON}:
+def _one(template: str, recipient: Recipient) -> Recipient:
+    if sum(value is not None for value in recipient.values()) != 1:
+        raise ValueError(f"the message {template} must have one recipient")
+    return recipient
+
+
+def _checked(template: str, given: dict[str, str]) -> dict[str, str]:
+    declared = message_texts.find(template)
+    if declared is None:
+        raise LookupError(f"no module declares the message {template}")
+    if strangers := set(given) - {*declared.fields, *message_texts.COMMON}:
         raise TypeError(f"the message {template} has no field {', '.join(sorted(strangers))}")
     for name, text in given.items():
         if len(text) > LONGEST_FIELD:
@@ -210,6 +227,38 @@ def printed(session: Session, message: Message) -> None:
         raise NothingToPrint
     if not _move(session, message, MessageState.SENT, {"ended_at": now(), "pdf": None}):
         raise NothingToPrint
+
+
+def counts(session: Session, template: str, once_prefix: str) -> Counter[MessageState]:
+    """How far a sending is: of the messages of that template whose `once` begins so, how many are in which state.
+
+    once_prefix: up to its colon, `12:` for all those of no. 12. States in which there is none count 0.
+    """
+    query = select(Message.state, func.count()).where(*_of_batch(template, once_prefix)).group_by(Message.state)
+    return Counter({state: int(count) for state, count in session.execute(query)})
+
+
+def cancel_all(session: Session, template: str, once_prefix: str) -> int:
+    """Never send those of them that have not left; how many that were."""
+    mine = (*_of_batch(template, once_prefix), Message.state == MessageState.QUEUED)
+    changed = {"state": MessageState.CANCELLED, "ended_at": now(), "version": Message.version + 1}
+    done = session.execute(update(Message).where(*mine).values(changed).execution_options(synchronize_session=False))
+    session.expire_all()
+    return int(done.rowcount)  # type: ignore[attr-defined]  # of an UPDATE there is one
+
+
+def retry_all(session: Session, template: str, once_prefix: str) -> int:
+    """Send again those of them that were given up, not those that were refused; how many that are."""
+    query = _seen().where(*_of_batch(template, once_prefix), Message.state == MessageState.FAILED).order_by(Message.id)
+    tried = 0
+    for message in session.scalars(query).all():
+        retry(session, message)
+        tried += 1
+    return tried
+
+
+def _of_batch(template: str, once_prefix: str) -> tuple[ColumnElement[bool], ...]:
+    return Message.template == template, Message.once.startswith(f"{template}:{once_prefix}", autoescape=True)
 
 
 # --- what is kept of it ---

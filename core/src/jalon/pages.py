@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
@@ -22,6 +23,14 @@ CSRF_FIELD = "csrf_token"
 CSRF_KEY = "jalon_csrf"
 THEME = "jalon_theme"  # a cookie set in the browser only: a look is no business of the server's
 THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """The page of one's own account, and after how many idle seconds its session locks; our own site's only."""
+
+    url: str
+    idle_s: float
 
 
 def context() -> dict[str, Any]:

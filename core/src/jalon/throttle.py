@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ LIMITS = {
     "reset": (3, HOUR),
     "reset-ip": (20, HOUR),
     "link-ip": (30, QUARTER),
+    "page-ip": (30, QUARTER),  # of a public form: a table with a tablet, at a fair, is one network
 }
 LONGEST = timedelta(days=1)  # no window is longer
 
@@ -75,6 +76,11 @@ def forget(session: Session) -> int:
     """Remove attempts that no window reaches any more. Returns how many."""
     gone = session.execute(delete(Attempt).where(Attempt.at < real_now() - LONGEST))
     return int(gone.rowcount)  # type: ignore[attr-defined]  # of a DELETE there is one
+
+
+def forget_before(session: Session, kind: str, who: object, instant: datetime) -> None:
+    """Remove the attempts of somebody that were made before."""
+    session.execute(delete(Attempt).where(Attempt.key == key_of(kind, who), Attempt.at < instant))
 
 
 def forgive(session: Session, attempt_id: int) -> None:

@@ -151,6 +151,9 @@ class Worker:
             return self._call(job, taken, scope)
         except LeaseLost:
             raise
+        except jobs.NotYet as later:
+            self._write(leases.give_back, taken, wait=later.wait, why=later.why)
+            return "later"
         except (Exception, SystemExit) as error:  # whatever a module's job raises, the worker goes on
             log.exception("job %s no. %s failed", taken.name, taken.id)
             return self._fail(taken, leases.told(error), most_tries=job.most_tries)

@@ -15,7 +15,7 @@ from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.forms import JalonForm
 from jalon.i18n import _, _l
-from jalon.models import Structure
+from jalon.models import Logo, Structure
 from jalon.scope import Scope, scope_of, structure_of
 
 blueprint = Blueprint("jalon_structure", "jalon", template_folder="templates")
@@ -95,12 +95,15 @@ def remove_logo() -> ResponseReturnValue:
 @requires("jalon.home")
 def logo() -> ResponseReturnValue:
     """The picture; its address changes with it, so that a browser may keep what it has."""
-    found = logos.of(session()) or abort(404)
-    mark = logos.mark(session())
+    return picture(logos.of(session()) or abort(404), logos.mark(session()))
+
+
+def picture(found: Logo, mark: str, *, public: bool = False) -> ResponseReturnValue:
+    """A logo, kept for as long as its address says that it is this one; by caches on the way too if `public`."""
     answer = current_app.response_class(found.png, mimetype="image/png")
     answer.set_etag(mark)
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.cache_control.private = True
+    answer.cache_control.public, answer.cache_control.private = public, None if public else True
     if request.args.get("v") == mark:
         answer.cache_control.max_age = A_YEAR
         answer.cache_control.immutable = True
