@@ -1,14 +1,13 @@
-"""The bookings, the licences that were checked for them, and the exceptions that were made."""
+"""A vehicle asked for, promised, lent to a person."""
 
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     CheckConstraint,
-    Date,
     Enum,
     ForeignKey,
     ForeignKeyConstraint,
@@ -19,13 +18,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from jalon.clock import now
-from jalon.db import AboutPerson, Base, Owned, UtcDateTime
+from jalon.db import Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
 from jalon.i18n import Text as Sentence
 from jalon.models import Beneficiary, Commune, Member, Occupation
 from jalon_fleet.models import Category, Vehicle
 from jalon_rental.i18n import _, _l
+
+if TYPE_CHECKING:
+    from jalon_rental.models.guard import Waiver
 
 
 class State(enum.Enum):
@@ -107,35 +108,6 @@ class Side(enum.Enum):
     @classmethod
     def labels(cls) -> dict[Side, Sentence]:
         return {Side.RENTER: _l("The person"), Side.STRUCTURE: _l("Us")}
-
-
-class Guard(enum.Enum):
-    """What a booking is held to before a vehicle is promised or handed over; its value is stored with exceptions."""
-
-    INSPECTION = "inspection"
-    INSURANCE = "insurance"
-    LICENCE = "licence"
-    CHECK = "check"
-    AGE = "age"
-    SENIORITY = "seniority"
-    LENGTH = "length"
-
-    @classmethod
-    def labels(cls) -> dict[Guard, Sentence]:
-        return _GUARDS
-
-
-_GUARDS = {
-    Guard.INSPECTION: _l("MOT (contrôle technique)"),
-    Guard.INSURANCE: _l("Insurance"),
-    Guard.LICENCE: _l("Licence"),
-    Guard.CHECK: _l("Check of the licence"),
-    Guard.AGE: _l("Minimum age"),
-    Guard.SENIORITY: _l("Years of licence"),
-    Guard.LENGTH: _l("Longest rental"),
-}
-# the structure's own rules; what the law or an insurance says is nobody's to waive: docs/decisions/0025
-WAIVABLE = frozenset({Guard.AGE, Guard.SENIORITY, Guard.LENGTH})
 
 
 class Booking(Owned, Base):
@@ -226,96 +198,3 @@ class Booking(Owned, Base):
 
     def __str__(self) -> str:
         return f"{self.renter} · {self.wanted}"
-
-
-class CheckMode(enum.Enum):
-    """How the right to drive was verified. Source: domain model 3.1, → En cours."""
-
-    ADCS = "adcs"
-    ORIGINAL = "original"
-
-    @classmethod
-    def labels(cls) -> dict[CheckMode, Sentence]:
-        return {
-            CheckMode.ADCS: _l("Certificate of driving rights (ADCS)"),
-            CheckMode.ORIGINAL: _l("Original seen (foreign licence, no certificate)"),
-        }
-
-
-class LicenceState(enum.Enum):
-    """What the certificate says."""
-
-    VALID = "valid"
-    SUSPENDED = "suspended"
-
-    @classmethod
-    def labels(cls) -> dict[LicenceState, Sentence]:
-        return {LicenceState.VALID: _l("Valid"), LicenceState.SUSPENDED: _l("Suspended, cancelled or invalid")}
-
-
-class LicenceCheck(AboutPerson, Owned, Base):
-    """That somebody verified a person's right to drive: when and how, never a copy. Seen as the person's file is."""
-
-    __tablename__ = "rental_licence_check"
-    __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
-    __read_permission__: ClassVar[str] = "rental.read"
-    __table_args__ = (
-        UniqueConstraint("structure_id", "id"),
-        ForeignKeyConstraint(
-            ["beneficiary_id", "structure_id"],
-            ["jalon_beneficiary_structure.beneficiary_id", "jalon_beneficiary_structure.structure_id"],
-        ),
-        one_of("mode", CheckMode),
-        one_of("licence_state", LicenceState),
-        CheckConstraint("adcs_number IS NOT NULL OR mode <> 'adcs'", name="adcs_number"),
-        CheckConstraint("obtained_on <= verified_on", name="obtained_on"),
-        Index("ix_rental_licence_check_latest", "beneficiary_id", "structure_id", "verified_on", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[int] = mapped_column()
-    verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence", "erased_as": "year"})
-    mode: Mapped[CheckMode] = mapped_column(choice(CheckMode))
-    adcs_number: Mapped[str | None] = mapped_column(
-        String(40), info={"personal": "of a licence", "erased_as": "text:—"}
-    )
-    licence_state: Mapped[LicenceState] = mapped_column(
-        choice(LicenceState), info={"personal": "of a licence", "erased_as": "text:valid"}
-    )
-    categories: Mapped[str] = mapped_column(
-        String(60), info={"personal": "of a licence", "erased_as": "text:"}
-    )  # `b a1`, by value
-    obtained_on: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
-    valid_until: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
-    verified_by: Mapped[str] = mapped_column(String(120))
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}
-
-
-class Waiver(Owned, Base):
-    """That somebody entitled let a booking pass one of the structure's own rules, and why."""
-
-    __tablename__ = "rental_waiver"
-    __recorded_in__: ClassVar[tuple[str, str]] = ("rental_booking", "booking_id")
-    __table_args__ = (
-        UniqueConstraint("structure_id", "id"),
-        UniqueConstraint("booking_id", "guard"),
-        ForeignKeyConstraint(["booking_id", "structure_id"], ["rental_booking.id", "rental_booking.structure_id"]),
-        CheckConstraint("guard IN ('age', 'seniority', 'length')", name="guard"),
-        CheckConstraint("trim(reason) <> ''", name="reason"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    booking_id: Mapped[int] = mapped_column()
-    guard: Mapped[Guard] = mapped_column(choice(Guard))
-    reason: Mapped[str] = mapped_column(
-        String(200), info={"personal": "may say why of a person", "erased_as": "text:—"}
-    )
-    granted_by: Mapped[str] = mapped_column(String(120))
-    granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    version: Mapped[int] = mapped_column(default=1)
-
-    booking: Mapped[Booking] = relationship(back_populates="waivers", foreign_keys=[booking_id])
-
-    __mapper_args__ = {"version_id_col": version}
