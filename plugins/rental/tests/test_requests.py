@@ -82,7 +82,7 @@ def test_an_option_keeps_the_vehicle_and_lets_it_go_by_itself(
     assert bookings.free_vehicles(session, **period) == []
 
     later = now() + 49 * HOUR
-    for module in ("jalon_rental.bookings", "jalon.occupations.room", "jalon.occupations.questions"):
+    for module in ("jalon_rental.bookings.questions", "jalon.occupations.room", "jalon.occupations.questions"):
         monkeypatch.setattr(f"{module}.now", lambda: later)
     assert bookings.has_expired(kept)
     taken = bookings.book(session, vehicle, beneficiary=renter(session, "Luc Tessier"), **period)
