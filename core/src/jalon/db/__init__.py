@@ -6,8 +6,10 @@ from jalon.db.engine import check_engine, open_session, sqlite_rules
 from jalon.db.guard import GuardedSession
 from jalon.db.person import (
     AboutPerson,
+    Affair,
     BothEnds,
     Crossing,
+    NamesPerson,
     Person,
     PersonData,
     PersonFile,
@@ -19,10 +21,12 @@ from jalon.db.types import UtcDateTime
 
 __all__ = [
     "AboutPerson",
+    "Affair",
     "Base",
     "BothEnds",
     "Crossing",
     "GuardedSession",
+    "NamesPerson",
     "Owned",
     "Person",
     "PersonData",
