@@ -25,4 +25,11 @@ def of(session: Session) -> Head:
     """The letterhead of the session's structure as it is today."""
     logo = logos.of(session)
     drawn = f"data:image/png;base64,{b64encode(logo.png).decode()}" if logo is not None else ""
-    return Head(structure_of(session).name, settings.current(session, Letterhead).letterhead, drawn)
+    name, lines = structure_of(session).name, settings.current(session, Letterhead).letterhead
+    return Head(name, _without(name, lines), drawn)
+
+
+def _without(name: str, lines: str) -> str:
+    """Many type the name as the first line; it is not printed twice."""
+    first, _break, others = lines.strip().partition("\n")
+    return others if first.strip() == name else lines.strip()

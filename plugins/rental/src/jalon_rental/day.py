@@ -1,4 +1,4 @@
-"""Who comes today: departures, returns, and what did not come back; five queries and those of the guards."""
+"""Who comes today: departures, returns, and what did not come back; six queries and those of the guards."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jalon.models import Beneficiary
-from jalon_rental import situations, troubles
-from jalon_rental.models import Booking
+from jalon_rental import contracts, situations, troubles
+from jalon_rental.models import Booking, Contract
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Day:
     late: list[Booking]
     endangered: list[Booking]  # of any day: what a late vehicle was promised for next
     whys: dict[int, list[tuple[str, bool]]]
+    contracts: dict[int, Contract]  # those in force, by booking
 
 
 def read(session: Session) -> Day:
@@ -47,4 +48,5 @@ def read(session: Session) -> Day:
         [booking for booking in due if booking.id in late],
         endangered,
         troubles.whys(session, [*departures, *due]),
+        contracts.in_force(session, [booking.id for booking in departures]),
     )

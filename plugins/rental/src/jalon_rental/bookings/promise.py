@@ -16,10 +16,7 @@ from jalon_fleet.models import Category, Vehicle
 from jalon_rental import guards, limits
 from jalon_rental.bookings.people import chosen, follower, following, renting
 from jalon_rental.bookings.questions import waived
-from jalon_rental.errors import (
-    NotChangeable,
-    VehicleNeeded,
-)
+from jalon_rental.errors import NotChangeable, VehicleNeeded
 from jalon_rental.models import PROMISING, Booking, Guard, State
 
 MODULE = "rental"

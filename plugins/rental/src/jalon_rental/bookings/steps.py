@@ -12,14 +12,11 @@ from jalon.clock import now
 from jalon.models import Occupation
 from jalon.timeline import tell
 from jalon_fleet.models import Vehicle
-from jalon_rental import guards
+from jalon_rental import contracts, guards
 from jalon_rental.bookings.promise import MODULE
-from jalon_rental.errors import (
-    PersonNeeded,
-    TransitionRefused,
-)
+from jalon_rental.errors import Held, PersonNeeded, TransitionRefused
 from jalon_rental.i18n import _
-from jalon_rental.models import TRANSITIONS, Booking, Side, State
+from jalon_rental.models import TRANSITIONS, Booking, Guard, Side, State
 
 
 def cancel(session: Session, booking: Booking, *, by: Side | None = None) -> None:
@@ -35,12 +32,15 @@ def no_show(session: Session, booking: Booking) -> None:
 def hand_over(session: Session, booking: Booking, *, at: datetime | None = None) -> None:
     """The vehicle leaves.
 
-    Raises TransitionRefused, PersonNeeded, Held for papers or licence, and whatever `occupations.depart` raises.
+    Raises TransitionRefused, PersonNeeded, Held for papers, licence or contract, and whatever
+    `occupations.depart` raises.
     """
     occupation = _promise_of(booking, State.OUT)
     if booking.beneficiary_id is None:
         raise PersonNeeded
     guards.check(session, guards.of_booking(session, booking, leaving=at or now(), strict=True))
+    if told := contracts.must_have(session, booking):
+        raise Held(Guard.CONTRACT, told, "contract")
     occupations.depart(session, occupation, at=at)
     become(session, booking, State.OUT)
     _tell(session, booking, "out", _("Rents a vehicle: %(vehicle)s.", vehicle=_plain(booking.vehicle)), at)
@@ -78,6 +78,7 @@ def give_up(session: Session, booking: Booking, state: State, **values: Any) -> 
     promise = booking.occupation
     if promise is not None and (promise.blocking or booking.state is not State.OPTIONED):
         occupations.release(session, promise)
+    contracts.cancel(session, booking)
     become(session, booking, state, **values)
 
 

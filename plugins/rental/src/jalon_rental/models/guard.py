@@ -6,12 +6,7 @@ import enum
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKeyConstraint,
-    String,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jalon.clock import now
@@ -32,6 +27,7 @@ class Guard(enum.Enum):
     AGE = "age"
     SENIORITY = "seniority"
     LENGTH = "length"
+    CONTRACT = "contract"
 
     @classmethod
     def labels(cls) -> dict[Guard, Sentence]:
@@ -46,6 +42,7 @@ _GUARDS = {
     Guard.AGE: _l("Minimum age"),
     Guard.SENIORITY: _l("Years of licence"),
     Guard.LENGTH: _l("Longest rental"),
+    Guard.CONTRACT: _l("Contract"),
 }
 
 # the structure's own rules; what the law or an insurance says is nobody's to waive: docs/decisions/0025

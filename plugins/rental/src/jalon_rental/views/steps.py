@@ -107,6 +107,11 @@ def _step(booking_id: int, rule: Callable[[Session, Booking], object], done: str
     except DomainError as refusal:
         session().rollback()
         flash(str(refusal), "error")
+    return redirect(back_from(booking_id))
+
+
+def back_from(booking_id: int) -> str:
+    """Where a button was pressed: the day, or the booking's page."""
     if request.form.get("back") == "day":
-        return redirect(url_for("jalon_rental.day"))
-    return redirect(url_for("jalon_admin_rental_booking.edit_view", id=booking_id))
+        return url_for("jalon_rental.day")
+    return url_for("jalon_admin_rental_booking.edit_view", id=booking_id)
