@@ -13,7 +13,8 @@ from jalon_rental.models import Booking, State
 from jalon_rental.settings import RentalSettings
 
 CONDITIONS = """1. Usage. Le véhicule est prêté pour se rendre au travail, en formation, à un rendez-vous ou aux \
-démarches qui ont motivé la demande. Il n’est ni sous-loué, ni prêté, ni conduit par une personne que ce contrat ne nomme pas.
+démarches qui ont motivé la demande. Il n’est ni sous-loué, ni prêté, ni conduit par une personne que ce contrat ne \
+nomme pas.
 2. Permis. Le locataire déclare que son droit de conduire est en cours de validité et prévient la structure de tout \
 changement.
 3. État. L’état du véhicule est constaté ensemble au départ et au retour, dans le tableau ci-dessus. Le niveau de \
