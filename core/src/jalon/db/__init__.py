@@ -16,6 +16,7 @@ from jalon.db.person import (
     PersonIdentity,
     PersonRow,
     Published,
+    affairs,
 )
 from jalon.db.types import UtcDateTime
 
@@ -36,6 +37,7 @@ __all__ = [
     "Platform",
     "Published",
     "UtcDateTime",
+    "affairs",
     "check_engine",
     "constraint_of",
     "explains",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jalon.db.base import TableScope
+from jalon.db.base import Base, TableScope
 
 
 class PersonRow:
@@ -73,6 +73,12 @@ class Affair:
     at: str
     state: str
     open: frozenset[str]
+
+
+def affairs() -> dict[str, Affair]:
+    """What the tables here say of themselves, by name. Of a module whose code is absent nothing is known but keys."""
+    mapped: list[Any] = [mapper.class_ for mapper in Base.registry.mappers]
+    return {cls.__tablename__: cls.__affair__ for cls in mapped if hasattr(cls, "__affair__")}
 
 
 class BothEnds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from jalon.db import Base, Owned, UtcDateTime
+from jalon.db import Affair, Base, Owned, UtcDateTime
 from jalon.db.types import choice, one_of
 from jalon.i18n import Text as Sentence
 from jalon.models import Beneficiary, Commune, Member, Occupation
@@ -117,6 +117,7 @@ class Booking(Owned, Base):
     """
 
     __tablename__ = "rental_booking"
+    __affair__: ClassVar[Affair] = Affair(at="ends_at", state="state", open=frozenset({"requested"}))
     __table_args__ = (
         UniqueConstraint("structure_id", "id"),
         ForeignKeyConstraint(["vehicle_id", "structure_id"], ["fleet_vehicle.id", "fleet_vehicle.structure_id"]),
