@@ -15,11 +15,13 @@ _WAITING = (State.REQUESTED, State.OPTIONED, State.BOOKED)
 
 def beside(session: Session, booking: Booking) -> dict[str, Any]:
     """The values of `booking_actions.html`."""
-    found = guards.look(session, [booking]).get(booking.id, [])
+    said = guards.look(session, [booking]).get(booking.id, [])
+    found = [finding for finding in said if finding.guard is not Guard.CONTRACT]
     endangered = booking.id in troubles.endangered(session, [booking.vehicle_id] if booking.vehicle_id else [])
     person = booking.beneficiary_id
     return {
         "findings": found,
+        "contract_fault": next((finding for finding in said if finding.guard is Guard.CONTRACT), None),
         "endangered": endangered,
         "expired": bookings.has_expired(booking),
         "others": _others(session, booking) if booking.vehicle is None or endangered or found else [],
