@@ -235,4 +235,5 @@ def sample(session: Session, number: int) -> Sequence[object]:
     )
     check = licences.record(session, person, mode=CheckMode.ORIGINAL, categories=("b",))
     contract = contracts.make(session, booking)
+    contract.renter = f"Signed {number}"  # a name that stands nowhere else
     return [booking, check, waivers.grant(session, booking, Guard.AGE, reason=f"Waived {number}"), contract, person]

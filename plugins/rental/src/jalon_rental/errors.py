@@ -199,3 +199,10 @@ class RenterHidden(DomainError):
     """What the contract says of the person stands in a file that is closed or protected."""
 
     message = _l("The file of this person is closed or protected for you: a member who reads it makes the contract.")
+
+
+class CodeUnknown(DomainError):
+    """A line of a list names nobody whom the structure knows."""
+
+    field = "beneficiary"
+    message = _l("Nobody here has this code: it stands on the person’s page, as in B-2026-00012.")

@@ -14,7 +14,7 @@ from jalon.hookspecs import hookimpl
 from jalon.schedule import Schedule
 from jalon.scope import scope_of
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, contracts, demo, limits, persons, reminders, situations, views
+from jalon_rental import bookings, contracts, demo, imports, limits, persons, reminders, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking
@@ -64,6 +64,7 @@ plugin = Plugin(
             schedule=Schedule("0 17 * * *"),
         ),
     ),
+    importables=(imports.BOOKINGS,),
     demo=demo.load,
     sample=demo.sample,
 )
