@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, null, select, tuple_, update
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from jalon import history, holdings, numbers, personal_columns
 from jalon.clock import now
-from jalon.db import table_of
+from jalon.db import affairs, table_of
 from jalon.declarations import NumberSequence
 from jalon.errors import DomainError
 from jalon.holdings import LINK, PERSON, Holdings, Schema
@@ -134,7 +134,7 @@ def _open(connection: Connection, found: Holdings) -> list[Open]:
     sent = [row for row in found.of("jalon_referral") if row["state"] == ReferralState.SENT.value]
     items = [Open(row["structure_id"], _("a task to do (%(day)s)", day=_day(row["due_on"]))) for row in tasks]
     items += [Open(row["from_structure_id"], _("a referral without answer")) for row in sent]
-    return [*items, *_promised(connection, found)]
+    return [*items, *_promised(connection, found), *_affairs(found)]
 
 
 def _promised(connection: Connection, found: Holdings) -> Iterator[Open]:
@@ -153,6 +153,21 @@ def _promised(connection: Connection, found: Holdings) -> Iterator[Open]:
         ):
             values = {"what": history.kind_of(key.table), "day": _day(row.starts_at.astimezone(PARIS).date())}
             yield Open(row.structure_id, _("%(what)s of %(day)s") % values)
+
+
+def _affairs(found: Holdings) -> Iterator[Open]:
+    """Rows whose class says that they are not over: what was asked for, and nothing is promised yet."""
+    for name, affair in affairs().items():
+        for row in found.of(name):
+            if row[affair.state] in affair.open:
+                values = {"what": history.kind_of(name), "day": _day(_civil(row[affair.at]))}
+                yield Open(row["structure_id"], _("%(what)s of %(day)s") % values)
+
+
+def _civil(at: date | datetime) -> date:
+    if not isinstance(at, datetime):
+        return at
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(PARIS).date()
 
 
 def _day(day: date) -> str:

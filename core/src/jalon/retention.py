@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from jalon import access_log, erasures, holdings, merge_journal, modules
 from jalon.clock import now
+from jalon.db import affairs
 from jalon.holdings import Schema
 from jalon.hooks import Hooks
 from jalon.models import InstalledModule, OpenDuty
@@ -71,7 +72,8 @@ def due(session: Session, structure_id: int, day: date) -> list[Due]:
     """Persons without contact with a structure for two years on a day, the longest first; `session` works across.
 
     A contact is what the person took part in: the link's beginning and end, a note, a situation, an agreement, a paper
-    seen, a step of the path, a referral, and whatever module's row that points at the person and at an occupation.
+    seen, a step of the path, a referral, and of a module each row that points at the person and at an occupation, or
+    whose class says `__affair__`.
     Source: domain model 5, “Retention” and “Last contact”.
     """
     connection, before = session.connection(), _two_years_before(day)
@@ -103,6 +105,10 @@ def _contacts(schema: Schema, structure_id: int) -> Iterator[Select[Any]]:
         yield _latest(made.c.beneficiary_id, made.c[at], linked, made.c.structure_id, structure_id)
     sent = schema.tables["jalon_referral"]
     yield _latest(sent.c.beneficiary_id, sent.c.sent_at, linked, sent.c.from_structure_id, structure_id)
+    for name, affair in affairs().items():
+        if name in schema.tables and (persons := schema.naming(name)):
+            made = schema.tables[name]
+            yield _latest(made.c[persons[0]], made.c[affair.at], linked, made.c.structure_id, structure_id)
     taken = schema.tables["jalon_occupation"]
     for key in schema.keys:
         persons = schema.naming(key.table)

@@ -11,13 +11,14 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from jalon import beneficiaries
-from jalon.clock import today
+from jalon.clock import now, today
 from jalon.localtime import to_instant
 from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
-from jalon_rental import bookings, planning
+from jalon_rental import bookings, day, planning
 from jalon_rental.models import Booking, State
+from jalon_rental.plugin import dashboard_cards
 from jalon_rental.testing import renter
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -253,3 +254,25 @@ def test_the_day_says_which_booking_to_come_has_lost_its_vehicle_to_a_late_retur
 
     assert "À réaffecter" in page
     assert f"/relais/admin/rental_booking/edit/?id={id}#to-check" in page
+
+
+def test_each_figure_of_the_dashboard_is_as_long_as_the_list_behind_it_and_as_the_days(relais: World) -> None:
+    agent, ids = relais.client("zoe"), {}
+    with relais.inside("relais") as session:
+        tonight = at(today(PARIS) + timedelta(1), 0) - timedelta(seconds=1)
+        for name, ends_at in (("late", now() - timedelta(hours=1)), ("back", tonight)):
+            person, begins = renter(session, f"Awa {NAMES[len(ids)]}"), now() - timedelta(days=2)
+            clio = car(session, f"AA-90{len(ids)}-BB")
+            booking = bookings.book(session, clio, beneficiary=person, starts_at=begins, ends_at=ends_at)
+            bookings.hand_over(session, booking, at=begins)
+            ids[name] = booking.id
+        session.commit()
+
+        figures = {card.values["show"]: card.value for card in dashboard_cards(session)}
+        shown = day.read(session)
+
+    assert (figures["late"], figures["back"]) == (1, 1)
+    assert ([b.id for b in shown.late], [b.id for b in shown.returns]) == ([ids["late"]], [ids["back"]])
+    for name, plate in (("late", "AA-900-BB"), ("back", "AA-901-BB")):
+        listed = agent.get(f"{LIST}?show={name}").text
+        assert [p for p in ("AA-900-BB", "AA-901-BB") if p in listed] == [plate]

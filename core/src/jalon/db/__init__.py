@@ -7,23 +7,28 @@ from jalon.db.engine import check_engine, open_session, sqlite_rules
 from jalon.db.guard import GuardedSession
 from jalon.db.person import (
     AboutPerson,
+    Affair,
     BothEnds,
     Crossing,
+    NamesPerson,
     Person,
     PersonData,
     PersonFile,
     PersonIdentity,
     PersonRow,
     Published,
+    affairs,
 )
 from jalon.db.types import UtcDateTime
 
 __all__ = [
     "AboutPerson",
+    "Affair",
     "Base",
     "BothEnds",
     "Crossing",
     "GuardedSession",
+    "NamesPerson",
     "Owned",
     "Person",
     "PersonData",
@@ -33,6 +38,7 @@ __all__ = [
     "Platform",
     "Published",
     "UtcDateTime",
+    "affairs",
     "alphabetical",
     "check_engine",
     "constraint_of",

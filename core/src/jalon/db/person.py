@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jalon.db.base import TableScope
+from jalon.db.base import Base, TableScope
 
 
 class PersonRow:
@@ -50,6 +51,34 @@ class AboutPerson:
     """Mixed into an owned table whose rows may be about a person: then they are seen as the person's file is."""
 
     beneficiary_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+
+
+class NamesPerson:
+    """Mixed into an owned table that names a person and outlives the file: a contract, a receipt.
+
+    Its rows are hidden from all but the named readers when the link is restricted, and stay when it is over.
+    """
+
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("jalon_beneficiary.id"), index=True)
+
+
+@dataclass(frozen=True)
+class Affair:
+    """Said of a table of dealings with persons, as `__affair__`: what they last, and which are not over.
+
+    `at` is the column of the last day or instant; it is a contact with the person. A row is open while the column
+    `state` holds one of `open`, by value.
+    """
+
+    at: str
+    state: str
+    open: frozenset[str]
+
+
+def affairs() -> dict[str, Affair]:
+    """What the tables here say of themselves, by name. Of a module whose code is absent nothing is known but keys."""
+    mapped: list[Any] = [mapper.class_ for mapper in Base.registry.mappers]
+    return {cls.__tablename__: cls.__affair__ for cls in mapped if hasattr(cls, "__affair__")}
 
 
 class BothEnds:

@@ -15,6 +15,7 @@ from jalon.db.person import (
     AboutPerson,
     BothEnds,
     Crossing,
+    NamesPerson,
     Person,
     PersonData,
     PersonFile,
@@ -45,7 +46,7 @@ def leads_to_persons(mapper: Mapper[Any]) -> bool:
     todo = [mapper]
     while todo:
         current = todo.pop()
-        if issubclass(current.class_, (PersonRow, AboutPerson, BothEnds)):
+        if issubclass(current.class_, (PersonRow, AboutPerson, NamesPerson, BothEnds)):
             return True
         seen.add(current)
         todo.extend({relation.mapper for relation in current.relationships} - seen)
@@ -69,6 +70,7 @@ def reach_of_persons(scope: Scope | None, structure_id: int) -> list[Any]:
             AboutPerson,
             lambda row: or_(row.beneficiary_id.is_(None), _open(row.beneficiary_id, structure_id, reader, day)),
         ),
+        _criteria(NamesPerson, lambda row: _named(row.beneficiary_id, structure_id, reader)),
         _criteria(
             Published,
             lambda row: or_(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from jalon.db import AboutPerson, Base, BothEnds, PersonRow
+from jalon.db import AboutPerson, Base, BothEnds, NamesPerson, PersonRow
 from jalon.history.subjects import kind_of
 from jalon.models import AccessEntry, HistoryEntry, HistoryValue
 from jalon.scope import scope_of
@@ -66,7 +66,7 @@ def lines(session: Session, entries: Iterable[HistoryEntry]) -> list[Line]:
 
 def _masked(session: Session, entries: Sequence[HistoryEntry]) -> set[int]:
     """Ids of the entries about persons whose rows the session does not see now; one query for each table."""
-    about = (PersonRow, BothEnds, AboutPerson)
+    about = (PersonRow, BothEnds, AboutPerson, NamesPerson)
     mapped: list[Any] = [m.class_ for m in Base.registry.mappers]
     classes = {cls.__tablename__: cls for cls in mapped if issubclass(cls, about)}
     told: dict[str, set[int]] = defaultdict(set)

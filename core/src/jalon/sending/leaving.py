@@ -7,9 +7,8 @@ from typing import Any
 from flask import current_app, render_template
 from sqlalchemy.orm import Session
 
-from jalon import mail, message_texts, messages, modules, pdf, settings, sms
+from jalon import letterheads, mail, message_texts, messages, modules, pdf, sms
 from jalon.clock import now
-from jalon.core_settings import Letterhead
 from jalon.declarations import MessageTemplate, Progress
 from jalon.errors import DomainError
 from jalon.i18n import _
@@ -84,12 +83,9 @@ def _hand_over(session: Session, message: Message, way: Way, said: Said) -> None
 
 
 def _letter(session: Session, message: Message, way: Way, said: Said) -> str:
-    head, day = settings.current(session, Letterhead), now().astimezone(scope_of(session).zone)
+    head, day = letterheads.of(session), now().astimezone(scope_of(session).zone)
     name = str(message.beneficiary or message.recipient)
-    by = structure_of(session).name
-    return render_template(
-        "jalon/letter.html", _=_, head=head.letterhead, by=by, name=name, to=way.to, said=said, day=day
-    )
+    return render_template("jalon/letter.html", _=_, head=head, name=name, to=way.to, said=said, day=day)
 
 
 def _not_sent(session: Session, message: Message, error: Exception) -> str:

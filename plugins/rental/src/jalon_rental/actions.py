@@ -7,22 +7,27 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from jalon.errors import DomainError
-from jalon_rental import bookings, guards, licences, troubles
-from jalon_rental.models import OPEN, WAIVABLE, Booking, Guard, LicenceState, Reason, Side, State
+from jalon_rental import bookings, contracts, guards, licences, troubles
+from jalon_rental.models import OPEN, WAIVABLE, Booking, Ending, Guard, LicenceState, Reason, Side, State
 
 _WAITING = (State.REQUESTED, State.OPTIONED, State.BOOKED)
 
 
 def beside(session: Session, booking: Booking) -> dict[str, Any]:
     """The values of `booking_actions.html`."""
-    found = guards.look(session, [booking]).get(booking.id, [])
+    said = guards.look(session, [booking]).get(booking.id, [])
+    found = [finding for finding in said if finding.guard is not Guard.CONTRACT]
     endangered = booking.id in troubles.endangered(session, [booking.vehicle_id] if booking.vehicle_id else [])
     person = booking.beneficiary_id
     return {
         "findings": found,
+        "contract_fault": next((finding for finding in said if finding.guard is Guard.CONTRACT), None),
         "endangered": endangered,
         "expired": bookings.has_expired(booking),
         "others": _others(session, booking) if booking.vehicle is None or endangered or found else [],
+        "contracts": contracts.of_booking(session, booking),
+        "endings": Ending.labels(),
+        "no_contract": contracts.why_not(session, booking),
         "checked": licences.latest(session, [person]).get(person) if person is not None else None,
         "is_open": booking.state in OPEN,
         "is_waiting": booking.state in _WAITING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import g, request, url_for
 from flask import session as browser
 from markupsafe import Markup
 from sqlalchemy import exists, or_
@@ -18,7 +18,7 @@ from jalon.forms import EnumField
 from jalon.models import Beneficiary, Member
 from jalon.person_field import PersonField
 from jalon_fleet.models import Vehicle
-from jalon_rental import actions, bookings, requests, situations, troubles
+from jalon_rental import actions, bookings, contracts, requests, situations, troubles
 from jalon_rental.errors import NoteTooLong, VehicleNeeded
 from jalon_rental.forms import DRAFT, Keep
 from jalon_rental.i18n import _, _l
@@ -54,6 +54,15 @@ def to_check(view: Any, context: Any, row: Booking, name: str) -> Markup | str:
     return Markup(
         '<span class="pill {}">{}</span><details><summary class="muted">{}</summary><ul class="plain">{}</ul></details>'
     ).format(tone, _("To check"), _("Why?"), lines)
+
+
+def paper(view: Any, context: Any, row: Booking, name: str) -> Markup | str:
+    """The contract in force, to open."""
+    contract = contracts.in_force(session(), [row.id]).get(row.id)
+    if contract is None:
+        return ""
+    address = url_for("jalon_rental.contract", contract_id=contract.id)
+    return Markup('<a class="link" href="{}">{}</a>').format(address, contract.number)
 
 
 def vehicles_in_order() -> Any:
@@ -96,6 +105,7 @@ class BookingScreen(AdminScreen):
         "given_up_by",
         "commune",
         "to_check",
+        "contract",
         "member",
         "note",
     )
@@ -117,6 +127,7 @@ class BookingScreen(AdminScreen):
         "reason": _l("Why it was refused"),
         "given_up_by": _l("Cancelled by"),
         "to_check": _l("To check"),
+        "contract": _l("Contract"),
         "member": _l("Followed by"),
         "note": _l("Note"),
     }
@@ -125,6 +136,7 @@ class BookingScreen(AdminScreen):
     column_formatters = {
         "state": state_pill,
         "to_check": to_check,
+        "contract": paper,
         "reason": lambda view, context, row, name: Reason.labels()[row.reason] if row.reason else "",
         "given_up_by": lambda view, context, row, name: Side.labels()[row.given_up_by] if row.given_up_by else "",
     }

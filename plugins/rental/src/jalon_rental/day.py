@@ -1,4 +1,4 @@
-"""Who comes today: departures, returns, and what did not come back; five queries and those of the guards."""
+"""Who comes today: departures, returns, and what did not come back; six queries and those of the guards."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jalon.models import Beneficiary
-from jalon_rental import situations, troubles
-from jalon_rental.models import Booking
+from jalon_rental import contracts, situations, troubles
+from jalon_rental.models import Booking, Contract
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Day:
     late: list[Booking]
     endangered: list[Booking]  # of any day: what a late vehicle was promised for next
     whys: dict[int, list[tuple[str, bool]]]
+    contracts: dict[int, Contract]  # those in force, by booking
 
 
 def read(session: Session) -> Day:
@@ -35,16 +36,16 @@ def read(session: Session) -> Day:
     )
     leaving = select(Booking).where(situations.leaving_today(session)).order_by(Booking.starts_at, Booking.id)
     back = select(Booking).where(situations.back_today(session)).order_by(Booking.ends_at, Booking.id)
-    late_now = select(Booking.id).where(situations.late(session))
+    overdue = select(Booking).where(situations.late(session)).order_by(Booking.ends_at, Booking.id)
     departures = list(session.scalars(leaving.options(*whole)))
-    due = list(session.scalars(back.options(*whole)))
-    late = set(session.scalars(late_now))
+    returns, late = (list(session.scalars(query.options(*whole))) for query in (back, overdue))
     waiting = select(Booking).where(Booking.id.in_(troubles.endangered(session) if late else ()))
     endangered = list(session.scalars(waiting.order_by(Booking.starts_at, Booking.id).options(*whole))) if late else []
     return Day(
         departures,
-        [booking for booking in due if booking.id not in late],
-        [booking for booking in due if booking.id in late],
+        returns,
+        late,
         endangered,
-        troubles.whys(session, [*departures, *due]),
+        troubles.whys(session, [*departures, *late, *returns]),
+        contracts.in_force(session, [booking.id for booking in departures]),
     )

@@ -22,7 +22,7 @@ from jalon.models import Beneficiary, BeneficiaryStructure, File, Identity, Memb
 from jalon.scope import scope_of, structure_of
 from jalon_fleet.demo import sample as fleet_sample
 from jalon_fleet.models import Category, Vehicle
-from jalon_rental import bookings, licences, requests, waivers
+from jalon_rental import bookings, contracts, demo_contracts, licences, requests, waivers
 from jalon_rental.demo_renters import Renter, likeliest, renters, shared_out, spread, verify
 from jalon_rental.models import Booking, CheckMode, Guard, Side
 
@@ -82,6 +82,7 @@ def load(session: Session) -> None:
     if slug in YEARS:
         _closed_year(session, YEARS[slug], draw)
     _live_week(session, draw)
+    demo_contracts.load(session)
 
 
 def _closed_year(session: Session, year: Year, draw: random.Random) -> None:
@@ -233,4 +234,6 @@ def sample(session: Session, number: int) -> Sequence[object]:
         session, vehicle, beneficiary=person, starts_at=starts_at, ends_at=starts_at + timedelta(days=1)
     )
     check = licences.record(session, person, mode=CheckMode.ORIGINAL, categories=("b",))
-    return [booking, check, waivers.grant(session, booking, Guard.AGE, reason=f"Waived {number}"), person]
+    contract = contracts.make(session, booking)
+    contract.renter = f"Signed {number}"  # a name that stands nowhere else
+    return [booking, check, waivers.grant(session, booking, Guard.AGE, reason=f"Waived {number}"), contract, person]

@@ -181,3 +181,28 @@ class NoteTooLong(DomainError):
         "This note is too long to wait while a person is added: 1,500 characters at most. Shorten it, or add the "
         "person from the list of persons first."
     )
+
+
+class ContractTooSoon(DomainError):
+    """Nothing is promised yet."""
+
+    message = _l("A contract is made once the vehicle is booked.")
+
+
+class ContractTooLate(DomainError):
+    """The rental is over, or was given up."""
+
+    message = _l("The rental is over: no contract is made any more.")
+
+
+class RenterHidden(DomainError):
+    """What the contract says of the person stands in a file that is closed or protected."""
+
+    message = _l("The file of this person is closed or protected for you: a member who reads it makes the contract.")
+
+
+class CodeUnknown(DomainError):
+    """A line of a list names nobody whom the structure knows."""
+
+    field = "beneficiary"
+    message = _l("Nobody here has this code: it stands on the person’s page, as in B-2026-00012.")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import enum
-
 from wtforms import SelectMultipleField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from jalon.forms import DayField, EnumField, InstantField, JalonForm, LineField
-from jalon.i18n import Text
+from jalon.named import Named
 from jalon_fleet.models import Category
 from jalon_rental.i18n import _l
 from jalon_rental.licences import CATEGORIES
@@ -26,20 +24,12 @@ class FreeForm(JalonForm):
     category = EnumField(_l("Category"), enum_class=Category, allow_blank=True, blank_text=_l("All"))
 
 
-class Keep(enum.Enum):
+class Keep(Named):
     """How far a new booking goes at once."""
 
-    BOOKED = "booked"
-    OPTION = "option"
-    REQUEST = "request"
-
-    @classmethod
-    def labels(cls) -> dict[Keep, Text]:
-        return {
-            Keep.BOOKED: _l("Booked: the vehicle is promised"),
-            Keep.OPTION: _l("Option: the vehicle is kept for some time"),
-            Keep.REQUEST: _l("Request: waiting list, no vehicle is promised"),
-        }
+    BOOKED = "booked", _l("Booked: the vehicle is promised")
+    OPTION = "option", _l("Option: the vehicle is kept for some time")
+    REQUEST = "request", _l("Request: waiting list, no vehicle is promised")
 
 
 class TicksField(SelectMultipleField):  # type: ignore[misc]

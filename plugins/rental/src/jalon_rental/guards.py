@@ -17,7 +17,7 @@ from jalon.models import File, Identity
 from jalon.scope import scope_of
 from jalon_fleet import papers
 from jalon_fleet.models import PaperKind, Vehicle
-from jalon_rental import licences
+from jalon_rental import contracts, licences
 from jalon_rental.errors import Held
 from jalon_rental.i18n import _
 from jalon_rental.licences import Known
@@ -103,6 +103,8 @@ def look(session: Session, bookings: Iterable[Booking]) -> dict[int, list[Findin
         {b.beneficiary_id for b in some if b.beneficiary_id is not None},
     )
     shown = {b.id: findings(facts, of_booking(session, b)) for b in some}
+    for id, told in contracts.lacking(session, some).items():
+        shown[id].append(Finding(Guard.CONTRACT, told, "contract", facts.settings.contract_needed))
     return {id: found for id, found in shown.items() if found}
 
 

@@ -14,7 +14,7 @@ from jalon.hookspecs import hookimpl
 from jalon.schedule import Schedule
 from jalon.scope import scope_of
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, demo, limits, persons, reminders, situations, views
+from jalon_rental import bookings, contracts, demo, imports, limits, persons, reminders, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking
@@ -41,6 +41,7 @@ plugin = Plugin(
         MenuItem(_l("Bookings"), BOOKINGS, "rental.read", icon="key-round", order=10),
         MenuItem(_l("What is free?"), "jalon_rental.free", "rental.read", icon="search", order=20),
     ),
+    sequences=(contracts.NUMBERS,),
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
     settings=RentalSettings,
@@ -63,6 +64,7 @@ plugin = Plugin(
             schedule=Schedule("0 17 * * *"),
         ),
     ),
+    importables=(imports.BOOKINGS,),
     demo=demo.load,
     sample=demo.sample,
 )
@@ -159,8 +161,8 @@ def hand_over(session: Session, from_member_id: int, to_member_id: int) -> int:
 
 @hookimpl
 def apply_retention(session: Session, before: datetime) -> int:
-    """Names typed by hand on old bookings."""
-    return bookings.forget_renters(session, before=before)
+    """Names typed by hand on old bookings, and who signed contracts that may no longer have to be shown."""
+    return bookings.forget_renters(session, before=before) + contracts.forget(session, before=before)
 
 
 def _card(

@@ -46,3 +46,15 @@ class RentalSettings:
         label=_l("No departure while a paper of the vehicle is not noted"),
         help=_l("Otherwise a vehicle whose inspection or insurance nobody noted is only marked “to check”."),
     )
+    contract_conditions: str = setting(
+        "",
+        label=_l("Conditions of the contract"),
+        help=_l("Printed on every contract made from that day on; those made before keep the text of their day."),
+        maximum=6000,
+        lines=14,
+    )
+    contract_needed: bool = setting(
+        False,
+        label=_l("No departure without a contract"),
+        help=_l("Otherwise a departure without contract is only marked “to check”."),
+    )

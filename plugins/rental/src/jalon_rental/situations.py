@@ -87,13 +87,13 @@ def leaving_today(session: Session) -> ColumnElement[bool]:
 
 
 def back_today(session: Session) -> ColumnElement[bool]:
-    """Vehicles due before midnight, late ones included."""
-    return and_(Booking.state == State.OUT, Booking.ends_at < _midnight(session))
+    """Vehicles still due before midnight; what is late already is a list of its own."""
+    return and_(Booking.state == State.OUT, Booking.ends_at > now(), Booking.ends_at < _midnight(session))
 
 
 def due_today(session: Session) -> ColumnElement[bool]:
     """Whom the desk expects today."""
-    return or_(leaving_today(session), back_today(session))
+    return or_(leaving_today(session), back_today(session), late(session))
 
 
 def _midnight(session: Session) -> datetime:
