@@ -16,14 +16,16 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import stream_encode_multipart
 
-from jalon import beneficiaries, former_communes, notes, organisations, spreadsheets, subjects
+from jalon import beneficiaries, former_communes, holdings, notes, organisations, spreadsheets, subjects
 from jalon.clock import now
 from jalon.importables.organisations import ORGANISATIONS
 from jalon.importables.persons import PERSONS
 from jalon.imports import cells, headers, kept, runs
 from jalon.models import (
     Beneficiary,
+    Cause,
     Commune,
+    Erasure,
     FileState,
     HistoryEntry,
     Identity,
@@ -350,13 +352,51 @@ def test_undoing_takes_back_whom_nobody_changed_and_tells_who_stays(relais: Worl
     with relais.inside("relais") as session:
         gone = session.scalars(select(Beneficiary).where(Beneficiary.id == taken)).one()
         assert gone.identity is not None
-        assert (gone.state, gone.identity.usage_name, gone.identity.birth_date) == (FileState.ANONYMISED, "—", None)
+        assert (gone.state, gone.identity.usage_name, gone.identity.birth_date) == (
+            FileState.ANONYMISED,
+            "—",
+            date(1963, 1, 1),  # statistics count years of birth
+        )
         assert session.scalars(select(Identity.usage_name).where(Identity.usage_name != "—")).all() != []
     assert states(relais) == {RowState.DONE: 2, RowState.UNDONE: 1}
 
     where, _report = check(lea, as_csv([person(3)]))  # once undone, it can be imported again
     lea.send(f"{where}/confirm")
     assert count(relais) == 4
+
+
+def everything(world: World) -> str:
+    """All that stands in the database."""
+    with world.across() as session:
+        connection = session.connection()
+        schema = holdings.read_schema(connection)
+        return str([connection.execute(select(*made.c)).all() for made in schema.tables.values()])
+
+
+@pytest.mark.both_databases(slow="postgresql")
+def test_nothing_is_left_of_whom_an_undone_import_made_but_a_certificate(relais: World, tmp_path: Path) -> None:
+    lea, folder = relais.client("lea"), tmp_path / "data" / "imports"
+    told = {"Nom": "Zuckerlein", "Prénom": "Quetzal", "Ville": "Estouches", "Motif": "Envoyee par Nadia"}
+    where, _report = check(lea, as_csv([person(1, **told), person(2)]))
+    lea.send(f"{where}/confirm")
+    with relais.inside("relais") as session:
+        beneficiaries.set_state(session, session.scalars(select(Beneficiary)).all()[1], FileState.ARCHIVED)
+        session.commit()
+    before = everything(relais)
+
+    lea.send(f"{where}/undo")
+
+    after, names = everything(relais), ("zuckerlein", "quetzal", "639980001", "nadia", "estouches", "1961, 2, 2")
+    assert [name for name in names if name not in before.lower()] == []
+    assert [name for name in names if name in after.lower()] == []
+    assert "zuckerlein" not in str([kept.load(folder, p.name) for p in folder.glob("??/*")]).lower()
+    with relais.across() as session:
+        certificate = session.scalars(select(Erasure)).one()
+        assert (certificate.cause, certificate.whole, certificate.swept_at is not None) == (
+            Cause.IMPORT_UNDONE,
+            True,
+            True,
+        )
 
 
 def test_an_organisation_that_another_structure_speaks_of_stays_when_its_import_is_undone(relais: World) -> None:

@@ -1,4 +1,4 @@
-"""What the whole installation needs done every night, for no structure: what is over is removed."""
+"""What the whole installation needs done every night or hour, for no structure: what is over is removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import document_files, documents, erasure_remains, invitations, jobs, leases, open_sessions, throttle
+from jalon import (
+    document_files,
+    documents,
+    erasure_remains,
+    exports,
+    invitations,
+    jobs,
+    leases,
+    open_sessions,
+    throttle,
+)
 from jalon.app_of import mount
 from jalon.backups import trials
 from jalon.clock import real_now
@@ -25,7 +35,7 @@ from jalon.scope import PARIS, Scope
 ACROSS = Scope(across="the upkeep of the installation is for no structure", origin="job")
 TRY_AGAIN = timedelta(minutes=15)
 CATCH_UP = timedelta(days=2)
-NIGHTLY = Schedule("10 3 * * *")
+NIGHTLY, HOURLY = Schedule("10 3 * * *"), Schedule("25 * * * *")
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +49,7 @@ class Chore:
     name: str
     function: Callable[[Session], int]
     outside: bool = False
+    schedule: Schedule = NIGHTLY
 
 
 def _sweep_documents(session: Session) -> int:
@@ -54,6 +65,14 @@ def _forget_imports(session: Session) -> int:
 
 def _sweep_imports(session: Session) -> int:
     return kept.sweep(kept.folder_of(current_app.config, current_app.instance_path))
+
+
+def _forget_exports(session: Session) -> int:
+    return exports.forget_over(session)
+
+
+def _sweep_exports(session: Session) -> int:
+    return exports.sweep(exports.folder_of(current_app.config, current_app.instance_path))
 
 
 def _clear_erasures(session: Session) -> int:
@@ -77,6 +96,8 @@ CHORES = (
     Chore("imports", _forget_imports),
     Chore("documents", _sweep_documents, outside=True),
     Chore("imported files", _sweep_imports, outside=True),
+    Chore("exports", _forget_exports, schedule=HOURLY),
+    Chore("exported files", _sweep_exports, outside=True, schedule=HOURLY),
     Chore("erasures", _clear_erasures, outside=True),
     Chore("backup", _try_backup, outside=True),
 )
@@ -84,8 +105,8 @@ CHORES = (
 
 def run_due(present: datetime) -> int:
     """Do each chore whose time has come and that no other worker does; returns how many were done."""
-    due = NIGHTLY.last(PARIS, after=present - CATCH_UP, until=present)
-    return sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+    last = {which: which.last(PARIS, after=present - CATCH_UP, until=present) for which in (NIGHTLY, HOURLY)}
+    return sum(_run(chore, due) for chore in CHORES if (due := last[chore.schedule]) is not None)
 
 
 def _run(chore: Chore, due: datetime) -> bool:

@@ -21,12 +21,14 @@ class Cause(enum.Enum):
 
     REQUEST = "request"
     RETENTION = "retention"
+    IMPORT_UNDONE = "import_undone"
 
     @classmethod
     def labels(cls) -> dict[Cause, Sentence]:
         return {
             Cause.REQUEST: _l("The person asked for it"),
             Cause.RETENTION: _l("Its time is over: no contact for two years"),
+            Cause.IMPORT_UNDONE: _l("The import that brought the person was undone"),
         }
 
 
@@ -36,7 +38,8 @@ class Erasure(Owned, Base):
     `number` is its place in the structure's register of the year, without holes; those from before there were numbers
     have none.
     `whole` when the person is erased everywhere, and not in this structure alone. `pending` are the digests of copies
-    still to be removed from the disk, between spaces; `swept_at` is when nothing more was to do.
+    and the names of exported lists still to be removed from the disk, between spaces; `swept_at` is when nothing more
+    was to do.
     """
 
     __tablename__ = "jalon_erasure"
