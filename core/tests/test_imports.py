@@ -241,6 +241,29 @@ def test_real_dates_numbers_without_their_zero_and_former_communes_of_a_workbook
         assert (made.file.phone, made.file.commune_insee) == ("+33639980102", "91390")
 
 
+def test_a_file_of_a_french_spreadsheet_in_another_order_with_more_columns_and_empty_lines_is_read(
+    relais: World,
+) -> None:
+    lea = relais.client("lea")
+    head = "Remarque;PRENOM;Né(e) le;N° ;nom d’usage;Téléphone;motif d'ouverture\r\n;;;;;;\r\n"
+    lines = "à revoir;Zoé;03/04/1986;7;Ünal;639980102;Désir d’emploi\r\n;;;;;;\r\n;Léa;31505;8;Été;06.39.98.01.03;CCAS"
+    where = upload(lea, (head + lines).encode("cp1252")).location
+    page = lea.get(where).text
+    found = {f"column-{name}": str(place) for name, place in headers.recognised(PERSONS, head.split(";")).items()}
+
+    lea.send(f"{where}/columns", **{**found, "column-reason": "6"})
+    report = lea.get(where).text
+    lea.send(f"{where}/confirm")
+
+    assert "Remarque, N°" in page
+    assert "Lu comme le 03/04/1986" in report
+    with relais.inside("relais") as session:
+        made = session.scalars(select(Beneficiary)).all()
+        assert [str(one.identity) for one in made] == ["ÜNAL Zoé", "ÉTÉ Léa"]
+        assert {one.identity.birth_date for one in made if one.identity} == {date(1986, 4, 3)}
+        assert [one.file.phone for one in made if one.file] == ["+33639980102", "+33639980103"]
+
+
 def test_a_social_security_number_in_any_cell_refuses_its_line_and_is_kept_nowhere(
     relais: World, tmp_path: Path
 ) -> None:
@@ -514,6 +537,9 @@ def zipped(**parts: str) -> bytes:
         (b"", refusals.FileMissing),
         (b"%PDF-1.7 and so on", refusals.NoList),
         (b"\xd0\xcf\x11\xe0 an old workbook", refusals.NoList),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), refusals.LockedList),
+        (b"\x89PNG\r\n a picture called .csv", refusals.NoList),
+        (b"Nom\n" + b"a\n" * 20_000, refusals.TooManyLines),
         (b"Nom;Pr\0nom", refusals.NoList),
         (zipped(document="<w/>"), refusals.NoList),
         (zipped(workbook="<not", styles=""), refusals.DamagedList),
