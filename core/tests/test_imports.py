@@ -12,12 +12,12 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import stream_encode_multipart
 
-from jalon import beneficiaries, former_communes, holdings, notes, organisations, spreadsheets, subjects
-from jalon.clock import now
+from jalon import beneficiaries, former_communes, holdings, notes, organisations, spreadsheets, subjects, worker
+from jalon.clock import now, real_now
 from jalon.importables.organisations import ORGANISATIONS
 from jalon.importables.persons import PERSONS
 from jalon.imports import cells, headers, kept, runs
@@ -32,6 +32,7 @@ from jalon.models import (
     Import,
     ImportRow,
     Organisation,
+    QueuedJob,
     RowState,
     Title,
 )
@@ -345,6 +346,51 @@ def test_another_structure_s_import_does_not_exist_and_the_desk_may_not_import(r
 
     assert {*seen, *sent} == {404}
     assert desk.get("/relais/imports/").status_code == 403
+
+
+# --- by a worker ---
+
+
+def test_a_long_file_is_gone_on_with_by_a_worker_while_its_page_says_how_far_it_is(
+    relais: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HAND_S", -1.0)  # the request ends after its first batch
+    lea = relais.client("lea")
+
+    where, going = check(lea, as_csv(person(n) for n in range(60)))
+    with relais.across() as session:
+        session.execute(update(QueuedJob).values(due_at=real_now() - timedelta(minutes=1)))
+        session.commit()
+    left = lea.get(where).text
+    with relais.app.app_context():
+        worker.Worker(relais.jalon).run_once()
+    report = lea.get(where).text
+
+    assert "25 sur 60" in going.text
+    assert ("data-again" in going.text, "Continuer maintenant" in going.text) == (True, False)
+    assert "Le travail attend" in left
+    assert "Continuer maintenant" in left
+    assert ("data-again" in report, "Prêtes" in report) == (False, True)
+
+    lea.send(f"{where}/confirm")
+    lea.send(f"{where}/confirm")  # a second click, or a colleague's
+    assert count(relais) == 25
+    for _click in range(2):  # no worker runs: a click takes it up, a batch each time
+        lea.send(f"{where}/carry-on")
+    assert (count(relais), states(relais)) == (60, {RowState.DONE: 60})
+
+
+def test_an_import_that_is_given_up_while_it_is_checked_stops(relais: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "HAND_S", -1.0)
+    lea = relais.client("lea")
+    where, _going = check(lea, as_csv(person(n) for n in range(60)))
+
+    lea.send(f"{where}/leave")
+    with relais.app.app_context():
+        outcomes = worker.Worker(relais.jalon).run_once()
+
+    assert (outcomes["done"] > 0, outcomes["failed"], outcomes["later"]) == (True, 0, 0)
+    assert (count(relais), count(relais, ImportRow)) == (0, 0)
 
 
 # --- undoing ---

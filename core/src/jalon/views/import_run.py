@@ -204,6 +204,7 @@ def _page(known: Known, *, refused: DomainError | None = None, typed: Any = None
         "jalon/import_report.html",
         known=known,
         told=report.report(session(), known.importable, run, known.cells),
+        states=ImportState.labels(),
         stopped=known.going and (known.job is None or known.job.is_left or known.job.finished_at is not None),
         undo_open=undo.is_open(run) and run.made > 0 and not known.going,
         now=now(),
