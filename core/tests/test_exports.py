@@ -215,7 +215,7 @@ def test_only_whoever_asked_takes_it_and_only_while_they_may_read_the_list(relai
     lea, reader, zoe, nobody = (relais.client(who) for who in ("lea", "reader", "zoe", None))
     where = ask(lea)
 
-    assert reader.get(f"{where}/file").status_code == 404
+    assert reader.get(f"{where}/file").status_code == 302
     assert reader.send(f"{where}/delete").status_code == 404
     assert zoe.get(f"{where}/file".replace("relais", "scop")).status_code == 404
     assert nobody.get(f"{where}/file").status_code == 302

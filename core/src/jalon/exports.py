@@ -164,6 +164,11 @@ def find_mine(session: Session, export_id: int) -> Export | None:
     return found if found is not None and user_id is not None and found.user_id == user_id else None
 
 
+def exists(session: Session, export_id: int) -> bool:
+    """Whether anybody of the structure asked for that one."""
+    return session.scalar(select(Export.id).where(Export.id == export_id)) is not None
+
+
 def last(session: Session, limit: int) -> list[Export]:
     """What left last."""
     made = select(Export).where(Export.made_at.is_not(None))

@@ -66,7 +66,12 @@ def make() -> ResponseReturnValue:
 @requires(RIGHT)
 def take(export_id: int) -> ResponseReturnValue:
     """The file, for whoever asked for it and may still read the list; each time is logged before it leaves."""
-    export = exports.find_mine(session(), export_id) or abort(404)
+    if not exports.exists(session(), export_id):
+        abort(404)
+    export = exports.find_mine(session(), export_id)
+    if export is None:  # a colleague's: told as one that is gone
+        flash(_("This file is deleted: ask for the list again."), "error")
+        return redirect(url_for(".index"))
     chosen = _offered(export.importable) or abort(404)
     path = document_files.path_of(_folder(), export.file) if export.file else None
     if export.made_at is None or not exports.is_alive(export) or path is None or not path.is_file():
