@@ -12,24 +12,27 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import stream_encode_multipart
 
-from jalon import beneficiaries, former_communes, notes, organisations, spreadsheets, subjects
-from jalon.clock import now
+from jalon import beneficiaries, former_communes, holdings, notes, organisations, spreadsheets, subjects, worker
+from jalon.clock import now, real_now
 from jalon.importables.organisations import ORGANISATIONS
 from jalon.importables.persons import PERSONS
 from jalon.imports import cells, headers, kept, runs
 from jalon.models import (
     Beneficiary,
+    Cause,
     Commune,
+    Erasure,
     FileState,
     HistoryEntry,
     Identity,
     Import,
     ImportRow,
     Organisation,
+    QueuedJob,
     RowState,
     Title,
 )
@@ -239,6 +242,29 @@ def test_real_dates_numbers_without_their_zero_and_former_communes_of_a_workbook
         assert (made.file.phone, made.file.commune_insee) == ("+33639980102", "91390")
 
 
+def test_a_file_of_a_french_spreadsheet_in_another_order_with_more_columns_and_empty_lines_is_read(
+    relais: World,
+) -> None:
+    lea = relais.client("lea")
+    head = "Remarque;PRENOM;Né(e) le;N° ;nom d’usage;Téléphone;motif d'ouverture\r\n;;;;;;\r\n"
+    lines = "à revoir;Zoé;03/04/1986;7;Ünal;639980102;Désir d’emploi\r\n;;;;;;\r\n;Léa;31505;8;Été;06.39.98.01.03;CCAS"
+    where = upload(lea, (head + lines).encode("cp1252")).location
+    page = lea.get(where).text
+    found = {f"column-{name}": str(place) for name, place in headers.recognised(PERSONS, head.split(";")).items()}
+
+    lea.send(f"{where}/columns", **{**found, "column-reason": "6"})
+    report = lea.get(where).text
+    lea.send(f"{where}/confirm")
+
+    assert "Remarque, N°" in page
+    assert "Lu comme le 03/04/1986" in report
+    with relais.inside("relais") as session:
+        made = session.scalars(select(Beneficiary)).all()
+        assert [str(one.identity) for one in made] == ["ÜNAL Zoé", "ÉTÉ Léa"]
+        assert {one.identity.birth_date for one in made if one.identity} == {date(1986, 4, 3)}
+        assert [one.file.phone for one in made if one.file] == ["+33639980102", "+33639980103"]
+
+
 def test_a_social_security_number_in_any_cell_refuses_its_line_and_is_kept_nowhere(
     relais: World, tmp_path: Path
 ) -> None:
@@ -322,6 +348,51 @@ def test_another_structure_s_import_does_not_exist_and_the_desk_may_not_import(r
     assert desk.get("/relais/imports/").status_code == 403
 
 
+# --- by a worker ---
+
+
+def test_a_long_file_is_gone_on_with_by_a_worker_while_its_page_says_how_far_it_is(
+    relais: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HAND_S", -1.0)  # the request ends after its first batch
+    lea = relais.client("lea")
+
+    where, going = check(lea, as_csv(person(n) for n in range(60)))
+    with relais.across() as session:
+        session.execute(update(QueuedJob).values(due_at=real_now() - timedelta(minutes=1)))
+        session.commit()
+    left = lea.get(where).text
+    with relais.app.app_context():
+        worker.Worker(relais.jalon).run_once()
+    report = lea.get(where).text
+
+    assert "25 sur 60" in going.text
+    assert ("data-again" in going.text, "Continuer maintenant" in going.text) == (True, False)
+    assert "Le travail attend" in left
+    assert "Continuer maintenant" in left
+    assert ("data-again" in report, "Prêtes" in report) == (False, True)
+
+    lea.send(f"{where}/confirm")
+    lea.send(f"{where}/confirm")  # a second click, or a colleague's
+    assert count(relais) == 25
+    for _click in range(2):  # no worker runs: a click takes it up, a batch each time
+        lea.send(f"{where}/carry-on")
+    assert (count(relais), states(relais)) == (60, {RowState.DONE: 60})
+
+
+def test_an_import_that_is_given_up_while_it_is_checked_stops(relais: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "HAND_S", -1.0)
+    lea = relais.client("lea")
+    where, _going = check(lea, as_csv(person(n) for n in range(60)))
+
+    lea.send(f"{where}/leave")
+    with relais.app.app_context():
+        outcomes = worker.Worker(relais.jalon).run_once()
+
+    assert (outcomes["done"] > 0, outcomes["failed"], outcomes["later"]) == (True, 0, 0)
+    assert (count(relais), count(relais, ImportRow)) == (0, 0)
+
+
 # --- undoing ---
 
 
@@ -350,13 +421,51 @@ def test_undoing_takes_back_whom_nobody_changed_and_tells_who_stays(relais: Worl
     with relais.inside("relais") as session:
         gone = session.scalars(select(Beneficiary).where(Beneficiary.id == taken)).one()
         assert gone.identity is not None
-        assert (gone.state, gone.identity.usage_name, gone.identity.birth_date) == (FileState.ANONYMISED, "—", None)
+        assert (gone.state, gone.identity.usage_name, gone.identity.birth_date) == (
+            FileState.ANONYMISED,
+            "—",
+            date(1963, 1, 1),  # statistics count years of birth
+        )
         assert session.scalars(select(Identity.usage_name).where(Identity.usage_name != "—")).all() != []
     assert states(relais) == {RowState.DONE: 2, RowState.UNDONE: 1}
 
     where, _report = check(lea, as_csv([person(3)]))  # once undone, it can be imported again
     lea.send(f"{where}/confirm")
     assert count(relais) == 4
+
+
+def everything(world: World) -> str:
+    """All that stands in the database."""
+    with world.across() as session:
+        connection = session.connection()
+        schema = holdings.read_schema(connection)
+        return str([connection.execute(select(*made.c)).all() for made in schema.tables.values()])
+
+
+@pytest.mark.both_databases(slow="postgresql")
+def test_nothing_is_left_of_whom_an_undone_import_made_but_a_certificate(relais: World, tmp_path: Path) -> None:
+    lea, folder = relais.client("lea"), tmp_path / "data" / "imports"
+    told = {"Nom": "Zuckerlein", "Prénom": "Quetzal", "Ville": "Estouches", "Motif": "Envoyee par Nadia"}
+    where, _report = check(lea, as_csv([person(1, **told), person(2)]))
+    lea.send(f"{where}/confirm")
+    with relais.inside("relais") as session:
+        beneficiaries.set_state(session, session.scalars(select(Beneficiary)).all()[1], FileState.ARCHIVED)
+        session.commit()
+    before = everything(relais)
+
+    lea.send(f"{where}/undo")
+
+    after, names = everything(relais), ("zuckerlein", "quetzal", "639980001", "nadia", "estouches", "1961, 2, 2")
+    assert [name for name in names if name not in before.lower()] == []
+    assert [name for name in names if name in after.lower()] == []
+    assert "zuckerlein" not in str([kept.load(folder, p.name) for p in folder.glob("??/*")]).lower()
+    with relais.across() as session:
+        certificate = session.scalars(select(Erasure)).one()
+        assert (certificate.cause, certificate.whole, certificate.swept_at is not None) == (
+            Cause.IMPORT_UNDONE,
+            True,
+            True,
+        )
 
 
 def test_an_organisation_that_another_structure_speaks_of_stays_when_its_import_is_undone(relais: World) -> None:
@@ -474,6 +583,9 @@ def zipped(**parts: str) -> bytes:
         (b"", refusals.FileMissing),
         (b"%PDF-1.7 and so on", refusals.NoList),
         (b"\xd0\xcf\x11\xe0 an old workbook", refusals.NoList),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), refusals.LockedList),
+        (b"\x89PNG\r\n a picture called .csv", refusals.NoList),
+        (b"Nom\n" + b"a\n" * 20_000, refusals.TooManyLines),
         (b"Nom;Pr\0nom", refusals.NoList),
         (zipped(document="<w/>"), refusals.NoList),
         (zipped(workbook="<not", styles=""), refusals.DamagedList),

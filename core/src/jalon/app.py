@@ -54,6 +54,8 @@ from jalon.views import (
     duplicates,
     exports,
     home,
+    import_run,
+    import_undo,
     imports,
     joining,
     members,
@@ -113,6 +115,8 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     partners.blueprint,
     places.blueprint,
     imports.blueprint,
+    import_run.blueprint,
+    import_undo.blueprint,
     exports.blueprint,
 )
 _given_error_pages: WeakSet[Blueprint] = WeakSet()

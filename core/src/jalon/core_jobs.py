@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from jalon import jobs, messages, retention, sending
+from jalon import exports, jobs, messages, retention, sending
 from jalon.app_of import mount
 from jalon.declarations import Job, Progress
 from jalon.i18n import _l, ngettext
+from jalon.imports import passes
 from jalon.registry import Registry
 from jalon.schedule import Schedule
 
@@ -23,6 +24,8 @@ def _apply_retention(session: Session) -> Progress:
 
 CORE_JOBS = (
     Job("jalon.retention", _l("Erase names whose time is over"), _apply_retention, schedule=Schedule("40 2 * * *")),
+    passes.JOB,
+    exports.JOB,
     Job(messages.JOB, _l("Send a message"), sending.done, prepare=sending.prepare, most_tries=sending.MOST_TRIES),
 )
 jobs.declare("core", CORE_JOBS)

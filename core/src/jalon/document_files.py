@@ -69,3 +69,12 @@ def sweep(folder: Path, needed: Collection[str]) -> int:
     for path in orphans:
         path.unlink(missing_ok=True)
     return len(orphans)
+
+
+def remove_older(folder: Path, age_s: float) -> int:
+    """Remove files that were written so many seconds ago, whatever the database says of them; returns how many."""
+    oldest = time.time() - age_s
+    old = [path for path in folder.glob("??/*") if path.is_file() and path.stat().st_mtime < oldest]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

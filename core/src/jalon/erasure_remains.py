@@ -20,6 +20,7 @@ from jalon.models import Beneficiary, Erasure, Structure
 from jalon.models.search_index import INDEX
 from jalon.scope import Scope
 
+EXPORTED = "exports"  # the folder beside the documents
 SWEEPING = Scope(across="what is left of persons who were erased", origin="job")
 
 
@@ -35,6 +36,7 @@ def clear(db: SQLAlchemy, folder: Path) -> int:
         digests = {digest for erasure in waiting for digest in erasure.pending.split()}
         for digest in digests - documents.needed(session, digests):
             document_files.remove(folder, digest)
+            document_files.remove(folder.with_name(EXPORTED), digest)  # the name of an exported list, no digest
         ids = [erasure.id for erasure in waiting]
         session.rollback()  # no transaction while the file is written anew
         if ids:

@@ -26,6 +26,7 @@ from jalon.models import (
     BeneficiaryStructure,
     Cause,
     Erasure,
+    Export,
     FileState,
     Occupation,
     ReferralState,
@@ -111,7 +112,7 @@ def erase(
         raise StillOpen(items=", ".join(item.text for item in here))
     whole = structure_id is None or not (again or items or _helped_elsewhere(found, structure_id))
     part = found if whole or structure_id is None else found.within(structure_id, for_all=False)
-    pending = _digests(part)
+    pending = f"{_digests(part)} {_exported(connection, part)}".strip()
     _forget_values(connection, part)
     _end_links(connection, part, whole=whole)
     if whole:
@@ -277,6 +278,16 @@ def _end_links(connection: Connection, part: Holdings, *, whole: bool) -> None:
 
 def _digests(part: Holdings) -> str:
     return " ".join(sorted({row["digest"] for row in part.of(DOCUMENT) if row["digest"] and row["removed_at"] is None}))
+
+
+def _exported(connection: Connection, part: Holdings) -> str:
+    """Every list that the structures concerned exported within the day dies: it may name the person, and is soon made
+    again. Returns the names of the files."""
+    lists, here = table_of(Export), {row["structure_id"] for row in part.of(LINK)}
+    alive = lists.c.structure_id.in_(here) & lists.c.file.is_not(None)
+    names = connection.execute(select(lists.c.file).where(alive)).scalars().all()
+    connection.execute(lists.update().where(alive).values(file=None))
+    return " ".join(sorted(names))
 
 
 def _certify(session: Session, part: Holdings, person_id: int, *, cause: Cause, whole: bool, pending: str) -> None:

@@ -52,10 +52,16 @@ def ready(present: datetime) -> ColumnElement[bool]:
     return and_(due, is_open, or_(QueuedJob.module == "core", on))
 
 
-def take(session: Session) -> Taken | None:
-    """The job that is due for longest, now this worker's; `session` works across structures and is committed next."""
+def take(session: Session, id: int | None = None) -> Taken | None:
+    """The job that is due for longest, or that one, now this worker's; `session` works across structures and is
+    committed next. None when there is none, or somebody else has it."""
     present = real_now()
-    query = select(QueuedJob).where(ready(present)).order_by(QueuedJob.due_at, QueuedJob.id).limit(1)
+    query = (
+        select(QueuedJob)
+        .where(ready(present) if id is None else and_(QueuedJob.id == id, ready(present)))
+        .order_by(QueuedJob.due_at, QueuedJob.id)
+        .limit(1)
+    )
     job = session.scalar(query.with_for_update(skip_locked=True, of=QueuedJob))  # SQLite has one writer at a time
     if job is None:
         return None

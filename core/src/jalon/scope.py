@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -72,6 +72,41 @@ class Scope:
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
+
+
+@contextmanager
+def allowed(session: Session, permission: str, *, origin: str) -> Iterator[Scope]:
+    """Let a job write with the one right that was checked when somebody asked for it; a job has none of its own.
+
+    Structure and actor stay, so what the session sees stays: it is no other scope. The caller flushes inside.
+    """
+    before = scope_of(session)
+    with _instead(session, replace(before, permissions=before.permissions | {permission}, origin=origin)) as within:
+        yield within
+
+
+@contextmanager
+def lifted(session: Session, why: str) -> Iterator[Scope]:
+    """Let one rule that works across structures take part in the transaction of a structure's session.
+
+    For what must be done or undone together with it, as erasing whom an import made; the rule reads by itself only
+    what is of the records it is given, and hands out none.
+    """
+    before = scope_of(session)
+    with _instead(session, Scope(actor=before.actor, zone=before.zone, origin=before.origin, across=why)) as within:
+        yield within
+
+
+@contextmanager
+def _instead(session: Session, scope: Scope) -> Iterator[Scope]:
+    before = scope_of(session)
+    session.flush()
+    session.info[_KEY] = scope
+    try:
+        yield scope
+        session.flush()
+    finally:
+        session.info[_KEY] = before
 
 
 def scope_of(session: Session) -> Scope:

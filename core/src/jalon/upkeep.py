@@ -1,4 +1,4 @@
-"""What the whole installation needs done every night, for no structure: what is over is removed."""
+"""What the whole installation needs done every night or hour, for no structure: what is over is removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import document_files, documents, invitations, jobs, leases, open_sessions, sweep, throttle
+from jalon import document_files, documents, exports, invitations, jobs, leases, open_sessions, sweep, throttle
 from jalon.app_of import mount
 from jalon.backups import trials
 from jalon.clock import real_now
@@ -25,7 +25,7 @@ ACROSS = Scope(across="the upkeep of the installation is for no structure", orig
 TRY_AGAIN = timedelta(minutes=15)
 CATCH_UP = timedelta(days=2)
 WORKER = "worker"  # when one came by last
-NIGHTLY = Schedule("10 3 * * *")
+NIGHTLY, HOURLY = Schedule("10 3 * * *"), Schedule("25 * * * *")
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +39,7 @@ class Chore:
     name: str
     function: Callable[[Session], int | None]
     outside: bool = False
+    schedule: Schedule = NIGHTLY
 
 
 def _sweep_documents(session: Session) -> int:
@@ -53,6 +54,14 @@ def _sweep(session: Session) -> int:
     folder = document_files.folder_of(current_app.config, current_app.instance_path)
     swept = sweep.sweep(mount(current_app).db, folder)
     return sum(astuple(swept))
+
+
+def _forget_exports(session: Session) -> int:
+    return exports.forget_over(session)
+
+
+def _sweep_exports(session: Session) -> int:
+    return exports.sweep(exports.folder_of(current_app.config, current_app.instance_path))
 
 
 def _try_backup(session: Session) -> int | None:
@@ -72,14 +81,16 @@ CHORES = (
     Chore("jobs", jobs.forget),
     Chore("documents", _sweep_documents, outside=True),
     Chore("over", _sweep, outside=True),
+    Chore("exports", _forget_exports, schedule=HOURLY),
+    Chore("exported files", _sweep_exports, outside=True, schedule=HOURLY),
     Chore("backup", _try_backup, outside=True),
 )
 
 
 def run_due(present: datetime) -> int:
     """Do each chore whose time has come and that no other worker does; returns how many were done."""
-    due = NIGHTLY.last(PARIS, after=present - CATCH_UP, until=present)
-    done = sum(_run(chore, due) for chore in CHORES) if due is not None else 0
+    last = {which: which.last(PARIS, after=present - CATCH_UP, until=present) for which in (NIGHTLY, HOURLY)}
+    done = sum(_run(chore, due) for chore in CHORES if (due := last[chore.schedule]) is not None)
     if done:
         _forget_former()
     return done

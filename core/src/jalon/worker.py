@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ AUTOMATIC = _l("Automatic task")
 CATCH_UP = timedelta(days=35)  # what was scheduled and missed for longer is not made up for
 PLAN_EVERY, LOOK_EVERY, UNANSWERED = timedelta(minutes=1), 1.0, 10.0  # the two last in seconds
 NOT_NOW = timedelta(minutes=2)
+HAND_S = 4.0  # seconds of a request given to the job that it queued; a page that waits longer says nothing
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -65,10 +67,11 @@ class Worker:
             outcomes[outcome] += 1
         return outcomes
 
-    def do_next(self) -> str:
-        """Take one job and do it; how it ended (`done`, `later`, `failed`, `refused`, `lost`), empty for none."""
+    def do_next(self, id: int | None = None) -> str:
+        """Take one job, or that one, and do it; how it ended (`done`, `later`, `failed`, `refused`, `lost`), empty
+        for none."""
         with open_session(self.mount.db, ACROSS) as session:
-            taken = leases.take(session)
+            taken = leases.take(session, id)
             session.commit()
         if taken is None:
             return ""
@@ -217,6 +220,26 @@ class Worker:
             answer = note(session, taken, **details)
             session.commit()
             return answer
+
+
+class _Until(Event):
+    """Is set by itself, some seconds from now."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.over = monotonic() + seconds
+
+    def is_set(self) -> bool:
+        return monotonic() >= self.over
+
+
+def lend_a_hand(mount: Jalon, job_id: int) -> str:
+    """Begin a job in the request that queued it, as any worker would, and leave what is not done in a few seconds to
+    the workers: who sends thirty lines waits for nobody, and a site without a worker is no dead end.
+
+    The caller has committed, and its session holds no lock. How it ended, as `Worker.do_next` says.
+    """
+    return Worker(mount, _Until(HAND_S)).do_next(job_id)
 
 
 def _open(reading: Session) -> list[Structure]:

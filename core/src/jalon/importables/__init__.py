@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jalon.errors import DomainError
+from jalon.i18n import _l
 from jalon.importable import Importable
 from jalon.importables.organisations import ORGANISATIONS
 from jalon.importables.persons import PERSONS
@@ -13,10 +15,24 @@ from jalon.scope import Scope
 CORE = (PERSONS, ORGANISATIONS)
 
 
+class ListOff(DomainError):
+    """Its module was switched off meanwhile."""
+
+    message = _l("This list belongs to a module that does not answer here any more.")
+
+
 def known(registry: Registry, scope: Scope) -> list[Importable]:
     """Every list of the structure of a scope, whatever its rights."""
     modules = [m.plugin.importables for m in registry.loaded() if m.slug in scope.enabled]
     return [*CORE, *(importable for offered in modules for importable in offered)]
+
+
+def named(registry: Registry, scope: Scope, name: str) -> Importable:
+    """The list of that name, whatever the rights of a scope. Raises ListOff."""
+    for importable in known(registry, scope):
+        if importable.name == name:
+            return importable
+    raise ListOff
 
 
 def of_model(registry: Registry, scope: Scope, model: type[Any]) -> Importable | None:

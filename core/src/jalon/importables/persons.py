@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, inspect, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from jalon import beneficiaries, communes, duplicates, history, identities, person_files, phones
+from jalon import beneficiaries, communes, duplicates, erasures, holdings, identities, person_files, phones
 from jalon.clock import today
 from jalon.duplicates import LooksKnown, traits
 from jalon.errors import DomainError
 from jalon.hooks import Hooks
 from jalon.i18n import _, _l
 from jalon.importable import AddedSince, CellKind, Column, Double, Importable, Values
-from jalon.models import Beneficiary, Channel, File, FileState, Identity, Title
-from jalon.scope import scope_of
+from jalon.models import Beneficiary, Cause, Channel, File, FileState, Title
+from jalon.scope import lifted, scope_of, structure_of
 
 NAMES = ("title", "usage_name", "birth_name", "first_name", "single_name", "birth_date")
 REACHED = (
@@ -31,7 +31,7 @@ REACHED = (
     "out_of_territory_reason",
 )
 WHOLE = (joinedload(Beneficiary.identity), joinedload(Beneficiary.file).joinedload(File.commune))
-ERASED = "—"  # what stands where a name must
+_SCHEMA = "jalon_schema"
 TITLES = {"M": Title.SIR, "Mr": Title.SIR, "Mme": Title.MADAM, "Mlle": Title.MADAM, "H": Title.SIR, "F": Title.MADAM}
 COLUMNS = (
     Column("code", _l("Code"), synonyms=("Code bénéficiaire", "N° dossier"), longest=20, only_told=True),
@@ -184,30 +184,18 @@ def mark(person: Beneficiary) -> str:
 
 
 def take_back(session: Session, hooks: Hooks, person: Beneficiary) -> None:
-    """Anonymise in place: a person is never deleted, and closing would leave a file that nobody asked for.
+    """Erased as any person is who must be forgotten: never deleted, and closing would leave a file nobody asked for.
 
-    The names and contacts go, from the history too; the code and the link stay, ended.
+    Nothing points at the person and no other structure helps them, so nothing stays anywhere but the code. Raises
+    StillOpen.
     """
-    identity, file = person.identity, person.file
-    assert identity is not None
-    assert file is not None
-    with history.erasing(session):
-        _empty(identity, usage_name=ERASED, single_name=True, title=Title.NEUTRAL, birth_date_presumed=False)
-        _empty(file, no_phone=True, postal_only=False)
-        person.state = FileState.ANONYMISED
-        link = beneficiaries.link_of(session, person)
-        link.until = max(link.since, today(scope_of(session).zone))
-    history.erase(session, Identity, [identity.id])
-    history.erase(session, File, [file.id])
-
-
-def _empty(row: Any, **instead: Any) -> None:
-    """Every column that may be empty is; the others hold `instead`."""
-    for attribute in inspect(type(row)).column_attrs:
-        if attribute.key in instead:
-            setattr(row, attribute.key, instead[attribute.key])
-        elif attribute.columns[0].nullable:
-            setattr(row, attribute.key, None)
+    here = structure_of(session)
+    with lifted(session, "erase whom an import made, as it is undone"):
+        if _SCHEMA not in session.info:  # reading the keys of the database takes longer than erasing a person
+            session.info[_SCHEMA] = holdings.read_schema(session.connection())
+        schema = session.info[_SCHEMA]
+        erasures.erase(session, person.id, cause=Cause.IMPORT_UNDONE, structure_id=here.id, schema=schema)
+    session.expire(person)
 
 
 def listed(session: Session) -> Select[Any]:

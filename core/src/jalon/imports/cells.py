@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from jalon import sensitive
@@ -21,6 +21,7 @@ from jalon.spreadsheets import Cell
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_SERIAL, _FIRST = re.compile(r"[1-9]\d{4}"), date(1899, 12, 30)
 _YES = frozenset({"oui", "o", "x", "vrai", "1", "yes", "true", "v"})
 _NO = frozenset({"non", "n", "faux", "0", "no", "false"})
 Problem = tuple[str, str]  # the column, by name or as the file calls it; the sentence
@@ -117,7 +118,7 @@ class Reader:
                 raise CellEmpty
             return False if column.kind is CellKind.YES_NO else None
         if column.kind is CellKind.DAY:
-            return cell if isinstance(cell, date) else day(cell)
+            return cell if isinstance(cell, date) else _day(column, cell, line)
         text = f"{cell:%d/%m/%Y}" if isinstance(cell, date) else cell
         if column.kind is CellKind.COMMUNE:
             return self._commune(column, text, line, cells, communes)
@@ -131,6 +132,20 @@ class Reader:
             now = found.commune.name
             line.notices.append((column.name, _("%(former)s is part of %(now)s today.", former=found.former, now=now)))
         return found.commune
+
+
+def _day(column: Column, text: str, line: Line) -> date:
+    """A day typed as people do, or the number under which a workbook keeps it when its cell has lost its format.
+
+    Source: Excel counts days from 30/12/1899. Of five digits, from 1927 on: four would be a year.
+    """
+    if not _SERIAL.fullmatch(text):
+        return day(text)
+    found = _FIRST + timedelta(days=int(text))
+    line.notices.append(
+        (column.name, _("Read as %(day)s: the file gives this day as a number.", day=f"{found:%d/%m/%Y}"))
+    )
+    return found
 
 
 def day(text: str) -> date:

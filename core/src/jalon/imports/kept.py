@@ -8,8 +8,7 @@ import gzip
 import json
 import os
 import secrets
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -61,6 +60,18 @@ def cleaned(sheet: Sheet, sensitive_in: Callable[[Cell], str]) -> Kept:
 def keep(folder: Path, kept: Kept) -> str:
     """Write the cells, whole or not at all; returns their name, which nobody can guess."""
     name = secrets.token_hex(32)
+    _write(folder, name, kept)
+    return name
+
+
+def drop(folder: Path, name: str | None, lines: Collection[int]) -> None:
+    """Write the cells again without those lines: who stood there was taken back. Raises FileForgotten."""
+    held = load(folder, name)
+    sheet = Sheet(held.sheet.headers, [line for line in held.sheet.lines if line[0] not in lines])
+    _write(folder, str(name), Kept(sheet, {n: why for n, why in held.taken_out.items() if n not in lines}))
+
+
+def _write(folder: Path, name: str, kept: Kept) -> None:
     path = document_files.path_of(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     told = {
@@ -69,11 +80,11 @@ def keep(folder: Path, kept: Kept) -> str:
         "taken_out": [[number, sorted(found.items())] for number, found in kept.taken_out.items()],
     }
     draft = path.with_suffix(".part")
+    draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(gzip.compress(json.dumps(told, ensure_ascii=False).encode()))
     os.replace(draft, path)
-    return name
 
 
 def load(folder: Path, name: str | None) -> Kept:
@@ -93,11 +104,7 @@ def remove(folder: Path, name: str | None) -> None:
 
 def sweep(folder: Path) -> int:
     """Remove what is older than 30 days, whatever the database says of it; returns how many files."""
-    oldest = time.time() - KEPT.total_seconds()
-    old = [path for path in folder.glob("??/*") if path.is_file() and path.stat().st_mtime < oldest]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    return document_files.remove_older(folder, KEPT.total_seconds())
 
 
 def _told(cell: Cell) -> Any:

@@ -108,9 +108,9 @@ def go(run: Import, state: ImportState) -> None:
     run.state = state
 
 
-def rows(session: Session, run: Import, *states: RowState, limit: int | None = None) -> list[ImportRow]:
-    """Lines of an import, in the order of the file."""
-    query = select(ImportRow).where(ImportRow.import_id == run.id, ImportRow.state.in_(states))
+def rows(session: Session, run: Import, *states: RowState, after: int = 0, limit: int | None = None) -> list[ImportRow]:
+    """Lines of an import, in the order of the file, after one of them."""
+    query = select(ImportRow).where(ImportRow.import_id == run.id, ImportRow.state.in_(states), ImportRow.line > after)
     return list(session.scalars(query.order_by(ImportRow.line).limit(limit)))
 
 

@@ -17,6 +17,7 @@ from jalon.hooks import Hooks
 from jalon.i18n import Text, _l
 from jalon.importable import Importable
 from jalon.imports import runs
+from jalon.imports.lines import BATCH
 from jalon.models import Import, ImportRow, ImportState, RowState
 
 UNDONE_WITHIN = timedelta(days=30)
@@ -60,9 +61,12 @@ def look(session: Session, across: Session, importable: Importable, run: Import)
 
     Raises TooLate.
     """
+    return _look_at(session, across, importable, run, runs.rows(session, run, RowState.DONE))
+
+
+def _look_at(session: Session, across: Session, importable: Importable, run: Import, rows: Sequence[ImportRow]) -> Look:
     if not is_open(run):
         raise TooLate
-    rows = [row for row in runs.rows(session, run, RowState.DONE) if row.subject_id is not None]
     records = _records(session, importable, [row.subject_id for row in rows if row.subject_id is not None])
     used = _in_use(across, importable, list(records.values()))
     goes, stays = [], []
@@ -85,26 +89,46 @@ def _why_stays(importable: Importable, row: ImportRow, record: Any, used: Collec
     return IN_USE if row.subject_id in used else None
 
 
-def undo(session: Session, across: Session, hooks: Hooks, importable: Importable, run: Import) -> Look:
-    """Take back what goes; what stays is told, with its reason. Raises TooLate, StepRefused."""
-    found = look(session, across, importable, run)
-    goes, stays = [], found.stays
-    for row, record in found.goes:
+def undo_next(
+    session: Session, across: Session, hooks: Hooks, importable: Importable, run: Import, after: int
+) -> int | None:
+    """Take back what goes of the next lines after that one; what stays keeps its line. The last line that was looked
+    at, None when there are no more. Raises TooLate."""
+    rows = runs.rows(session, run, RowState.DONE, after=after, limit=BATCH)
+    for row, record in _look_at(session, across, importable, run, rows).goes:
         attempt = session.begin_nested()
         try:
             importable.take_back(session, hooks, record)
-            row.state, row.mark = RowState.UNDONE, None
+            _forget_line(row)
             session.flush()
-        except DomainError as refusal:  # a module has a reason of its own
+        except DomainError:  # a module has a reason of its own, which the next look tells
             attempt.rollback()
-            stays.append(Stays(row, record, str(refusal)))
         else:
             attempt.commit()
-            goes.append((row, record))
+    return rows[-1].line if rows else None
+
+
+def _forget_line(row: ImportRow) -> None:
+    """What the line said goes with its record; that it was there, and which number it made, stays."""
+    row.state, row.mark, row.digest = RowState.UNDONE, None, None
+    row.problems = row.notices = row.matches = "[]"
+
+
+def finish(session: Session, run: Import) -> set[int]:
+    """Note that it is undone; the lines of the file whose records are gone."""
     runs.go(run, ImportState.UNDONE)
     run.undone_at = now()
     session.flush()
-    return Look(goes, stays)
+    return {row.line for row in runs.rows(session, run, RowState.UNDONE)}
+
+
+def looked_at(session: Session, run: Import, line: int | None) -> int:
+    """How many of the lines that made a record were looked at, down to that one."""
+    if line is None:
+        return run.made
+    made = ImportRow.state.in_((RowState.DONE, RowState.UNDONE)) & (ImportRow.line <= line)
+    counted = select(func.count()).select_from(ImportRow).where(ImportRow.import_id == run.id, made)
+    return session.scalar(counted) or 0
 
 
 def _records(session: Session, importable: Importable, ids: Sequence[int]) -> dict[int, Any]:

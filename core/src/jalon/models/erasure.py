@@ -20,6 +20,7 @@ class Cause(Named):
 
     REQUEST = "request", _l("The person asked for it")
     RETENTION = "retention", _l("Its time is over: no contact for two years")
+    IMPORT_UNDONE = "import_undone", _l("The import that brought the person was undone")
 
 
 class Erasure(Owned, Base):
@@ -28,7 +29,8 @@ class Erasure(Owned, Base):
     `number` is its place in the structure's register of the year, without holes; those from before there were numbers
     have none.
     `whole` when the person is erased everywhere, and not in this structure alone. `pending` are the digests of copies
-    still to be removed from the disk, between spaces; `swept_at` is when nothing more was to do.
+    and the names of exported lists still to be removed from the disk, between spaces; `swept_at` is when nothing more
+    was to do.
     """
 
     __tablename__ = "jalon_erasure"

@@ -88,6 +88,7 @@ class Import(Owned, Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    job_id: Mapped[int | None]  # what does its passes; no key, for jobs are removed after 90 days
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
     actor_name: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(default=1)
@@ -130,17 +131,26 @@ class ImportRow(Owned, Base):
 
 
 class Export(Owned, Base):
-    """A list that left the house: who took it, how many rows, and why."""
+    """A list that leaves the house: who asked for it and why, and how many rows it had when it was made.
+
+    `file` is its name below the data folder, from before it is made until it is deleted, a day later at most.
+    """
 
     __tablename__ = "jalon_export"
     __unrecorded__: ClassVar[str] = "it says itself who did what and when"
-    __table_args__ = (Index("ix_jalon_export_at", "structure_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_jalon_export_at", "structure_id", "at", "id"),
+        Index("ix_jalon_export_file", "file"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     importable: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(4))
     reason: Mapped[str] = mapped_column(String(200))
-    rows: Mapped[int]
+    rows: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    file: Mapped[str | None] = mapped_column(String(64))
+    job_id: Mapped[int | None]  # what makes it; no key, for jobs are removed after 90 days
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
     actor_name: Mapped[str] = mapped_column(String(120))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -13,6 +13,8 @@ from jalon.db import Base, Owned, Platform, UtcDateTime
 from jalon.db.types import choice, one_of
 from jalon.i18n import _l
 from jalon.named import Named
+
+COMES_WITHIN = timedelta(seconds=15)  # a worker that has nothing else to do
 
 
 class JobState(Named):
@@ -87,6 +89,11 @@ class QueuedJob(Owned, Base):
     said: Mapped[str] = mapped_column(String(200), default="")
     error: Mapped[str] = mapped_column(String(500), default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("jalon_user.id"))
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is due and no worker has come for it, nor told why not: all are busy, or none runs."""
+        return self.finished_at is None and self.due_at < real_now() - COMES_WITHIN
 
 
 class Upkeep(Platform, Base):

@@ -19,6 +19,7 @@ from jalon.spreadsheets.refusals import (
     DamagedList,
     FileMissing,
     ListTooLarge,
+    LockedList,
     NoList,
     NothingInList,
     TooManyColumns,
@@ -35,9 +36,10 @@ UNPACKED_BYTES = 40 * 1024 * 1024
 MOST_PARTS = 500
 SEPARATORS = ";,\t"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet computes, or may
+_OLD = b"\xd0\xcf\x11\xe0"  # Excel before 2007, and what a password encrypts
 _OTHERS = (
     b"%PDF-",
-    b"\xd0\xcf\x11\xe0",
+    _OLD,
     b"\xff\xd8\xff",
     b"\x89PNG",
     b"GIF8",
@@ -77,13 +79,15 @@ class Sheet:
 def read(data: bytes) -> Sheet:
     """The first sheet of a file, its first line that holds something being the headers.
 
-    Raises FileMissing, ListTooLarge, NoList, DamagedList, UnpacksTooLarge, TooManyLines, TooManyColumns,
+    Raises FileMissing, ListTooLarge, LockedList, NoList, DamagedList, UnpacksTooLarge, TooManyLines, TooManyColumns,
     NothingInList.
     """
     if not data:
         raise FileMissing
     if len(data) > LARGEST_BYTES:
         raise ListTooLarge
+    if data.startswith(_OLD) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise LockedList
     if data.startswith(_OTHERS):
         raise NoList
     try:

@@ -27,6 +27,13 @@ class NoList(DomainError):
     message = _l("This file is neither CSV nor XLSX: in your spreadsheet, save it as “Excel workbook (.xlsx)”.")
 
 
+class LockedList(DomainError):
+    """A workbook that its password encrypts. Source: [MS-OFFCRYPTO] 2.3.4.4, the stream EncryptedPackage."""
+
+    field = "file"
+    message = _l("This file is protected by a password: open it, take the password away, and send it again.")
+
+
 class DamagedList(DomainError):
     """It begins well and cannot be read."""
 

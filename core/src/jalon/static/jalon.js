@@ -89,6 +89,5 @@
     });
   }
 
-  one("form[data-carry-on]")?.requestSubmit();  /* long work goes on, a few seconds a request */
   one("[aria-invalid=true]")?.focus();
 })();

@@ -9,6 +9,8 @@
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok || answer.redirected) return location.reload();
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if ([...document.querySelectorAll("[data-again]")].some((part) => !fresh.getElementById(part.id)))
+      return location.reload();  /* it is over, and the page has something else to show */
     document.querySelectorAll(PARTS).forEach((part) => {
       const now = fresh.getElementById(part.id);
       if (now && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(now));

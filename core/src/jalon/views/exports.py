@@ -1,37 +1,50 @@
-"""Exporting a list, for a reason that is written down."""
+"""Exporting a list, for a reason that is written down; its file is taken for a day by whoever asked."""
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template, request, send_file
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from jalon import access, exports, importables, spreadsheets
-from jalon.access import requires
+from jalon import access_log, document_files, exports, importables, jobs, spreadsheets
+from jalon.access import Reading, requires
 from jalon.app_of import mount
-from jalon.clock import today
-from jalon.db import open_session
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
 from jalon.importable import Importable
+from jalon.localtime import to_local
+from jalon.models import Export, QueuedJob
 from jalon.scope import scope_of
+from jalon.worker import lend_a_hand
 
 blueprint = Blueprint("jalon_exports", "jalon", template_folder="templates")
 SHOWN = 30
+RIGHT = "jalon.exports"
+ID = "/exports/<int(max=2147483647):export_id>"
+
+
+class Mine(NamedTuple):
+    """A list that its reader asked for today; `job` while it is not made."""
+
+    export: Export
+    job: QueuedJob | None
 
 
 @blueprint.get("/exports/")
-@requires("jalon.exports")
+@requires(RIGHT)
 def index() -> ResponseReturnValue:
-    """What may be exported, and what left last."""
+    """What may be exported, what one asked for today, and what left last."""
     return _page()
 
 
 @blueprint.post("/exports/")
-@requires("jalon.exports")
+@requires(RIGHT)
 def make() -> ResponseReturnValue:
-    """The file, once it is noted who takes it and why."""
-    chosen = next((one for one in _offered() if one.name == request.form.get("what")), None)
+    """Note who wants the list and why; a short one is made at once, a long one by a worker."""
+    chosen = _offered(request.form.get("what", ""))
     kind = request.form.get("kind", "")
     if chosen is None:
         return _page(_("Choose a list."), field="what")
@@ -41,28 +54,79 @@ def make() -> ResponseReturnValue:
         reason = exports.check_reason(request.form.get("reason", ""))
     except DomainError as refusal:
         return _page(str(refusal), field="reason")
-    scope = scope_of(session())
-    session().rollback()  # reading a long list must not keep others from writing
-    with open_session(mount(current_app).db, scope, read_only=True) as reading:
-        file, rows = exports.write(reading, chosen, kind)
-    exports.note(session(), chosen, kind, reason=reason, rows=rows)
+    small = exports.is_small(session(), chosen)
+    job_id = exports.ask(session(), chosen, kind, reason=reason).job_id
     session().commit()
-    access.note("jalon.exports", chosen.model.__tablename__, rows=rows)
-    name = f"{chosen.label} {today(scope.zone):%Y-%m-%d}.{kind}"
-    answer = send_file(file, mimetype=spreadsheets.MIMES[kind], as_attachment=True, download_name=name)
+    if small and job_id is not None:
+        lend_a_hand(mount(current_app), job_id)
+    return redirect(url_for(".index"))
+
+
+@blueprint.get(f"{ID}/file")
+@requires(RIGHT)
+def take(export_id: int) -> ResponseReturnValue:
+    """The file, for whoever asked for it and may still read the list; each time is logged before it leaves."""
+    if not exports.exists(session(), export_id):
+        abort(404)
+    export = exports.find_mine(session(), export_id)
+    if export is None:  # a colleague's: told as one that is gone
+        flash(_("This file is deleted: ask for the list again."), "error")
+        return redirect(url_for(".index"))
+    chosen = _offered(export.importable) or abort(404)
+    path = document_files.path_of(_folder(), export.file) if export.file else None
+    if export.made_at is None or not exports.is_alive(export) or path is None or not path.is_file():
+        flash(_("This file is deleted: ask for the list again."), "error")
+        return redirect(url_for(".index"))
+    scope = scope_of(session())
+    name = f"{chosen.label} {to_local(export.made_at, scope.zone):%Y-%m-%d}.{export.kind}"
+    kind, said = export.kind, Reading(RIGHT, chosen.model.__tablename__, None, export.rows, export.reason)
+    session().rollback()
+    access_log.record(mount(current_app).db, scope, [said])
+    answer = send_file(path, mimetype=spreadsheets.MIMES[kind], as_attachment=True, download_name=name)
     answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _offered() -> list[Importable]:
+@blueprint.post(f"{ID}/delete")
+@requires(RIGHT)
+def delete(export_id: int) -> ResponseReturnValue:
+    """Delete the file now; that it was asked for stays."""
+    export = exports.find_mine(session(), export_id) or abort(404)
+    name = exports.delete(session(), export)
+    session().commit()
+    if name is not None:
+        document_files.remove(_folder(), name)
+    flash(_("The file is deleted."), "success")
+    return redirect(url_for(".index"))
+
+
+def _folder() -> Path:
+    return exports.folder_of(current_app.config, current_app.instance_path)
+
+
+def _lists() -> list[Importable]:
     return importables.to_export(mount(current_app).registry, scope_of(session()))
+
+
+def _offered(name: str) -> Importable | None:
+    return next((one for one in _lists() if one.name == name), None)
+
+
+def _mine() -> list[Mine]:
+    found = exports.mine(session())
+    return [
+        Mine(one, jobs.find(session(), one.job_id) if one.made_at is None and one.job_id else None) for one in found
+    ]
 
 
 def _page(refusal: str = "", *, field: str = "") -> ResponseReturnValue:
     every = {one.name: one.label for one in importables.known(mount(current_app).registry, scope_of(session()))}
     page = render_template(
         "jalon/exports.html",
-        offered=_offered(),
+        offered=_lists(),
+        mine=_mine(),
+        ends_at=exports.ends_at,
         past=exports.last(session(), SHOWN),
         labels=every,
         refusal=refusal,
