@@ -48,6 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def make_app(url: str, *, registry: Registry | None = None, **config: Any) -> Flask:
     """Our own site on a database, with the modules of `registry`, all installed ones when none is given."""
     from jalon.site import create_app
+    from jalon.testing.site import COMPILED
 
     settings = {
         "JALON_ENV": "demo",
@@ -55,7 +56,9 @@ def make_app(url: str, *, registry: Registry | None = None, **config: Any) -> Fl
         "TESTING": True,
         "SQLALCHEMY_DATABASE_URI": url,
     }
-    return create_app({**settings, **config}, registry=registry)
+    app = create_app({**settings, **config}, registry=registry)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
 
 
 def migrate(url: str) -> None:
