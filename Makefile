@@ -8,7 +8,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 PACKAGING := requirements-run.txt constraints.txt $(wildcard core/*.toml core/setup.cfg plugins/*/*.toml plugins/*/setup.cfg)
 DISTRIBUTIONS := core $(wildcard plugins/*)
-PYTEST := JALON_REQUIRE_ALL=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+# what is imported is compiled once, not by each of the hundred processes that tests start, wherever that was switched off
+PYTEST := JALON_REQUIRE_ALL=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # $(call apt,PACKAGES): a shell command that installs Debian packages, or says who must.
 apt = { echo "Installing from the system's packages: $(1)"; \

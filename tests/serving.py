@@ -17,6 +17,8 @@ from pathlib import Path
 
 from jalon.testing.smtp import free_port
 
+# a server ends when whoever started it closes this shell's input, or is gone without a word
+UNTIL_THE_END = '"$@" </dev/null & cat >/dev/null; kill $!; wait $!'
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -33,14 +35,19 @@ def serving(database_url: str, folder: Path, *, workers: int = 2, **settings: st
         **settings,
     }
     command = [sys.executable, "-m", "jalon", "serve", "--workers", str(workers), "--without-worker"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        ["sh", "-c", UNTIL_THE_END, "sh", *command],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address)
         yield address
     finally:
-        process.terminate()
-        process.wait(15)
+        process.communicate(timeout=15)
 
 
 def _wait_for(address: str) -> None:

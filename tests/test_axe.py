@@ -19,7 +19,7 @@ from jalon.testing.browsing import Visitor
 from jalon.testing.walk import Seen
 from jalon.testing.world import Browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})).violations
     .filter(v => ['serious', 'critical'].includes(v.impact))

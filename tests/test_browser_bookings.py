@@ -18,7 +18,7 @@ from jalon_fleet.models import Category, Vehicle
 from jalon_rental import bookings
 from jalon_rental.testing import renter
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MONDAY, FRIDAY = "2030-09-02T09:00", "2030-09-06T17:00"
 FREE = f"/rental/free?starts_at={MONDAY}&ends_at={FRIDAY}&category="

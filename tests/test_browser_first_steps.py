@@ -14,7 +14,7 @@ from jalon.testing.browsing import Visitor
 from jalon.testing.plugin import make_app
 from jalon.testing.world import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

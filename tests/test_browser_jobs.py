@@ -15,7 +15,7 @@ from jalon.models import JobState, QueuedJob
 from jalon.testing.browsing import Visitor
 from jalon.testing.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_page_follows_the_job_to_its_end(world: World, visit: Callable[..., Visitor]) -> None:

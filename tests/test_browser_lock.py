@@ -18,7 +18,7 @@ from jalon.models import OpenSession, User
 from jalon.testing.browsing import Visitor
 from jalon.testing.world import PASSWORD, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text(encoding="utf-8")
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
 KEY = "a secret for tests"

@@ -14,7 +14,7 @@ from jalon.models import Member
 from jalon.testing.browsing import Visitor
 from jalon.testing.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
 GRAVE = ("serious", "critical")
 

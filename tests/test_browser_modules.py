@@ -16,7 +16,7 @@ from jalon_fleet.models import Category
 from jalon_rental import bookings
 from jalon_rental.testing import renter
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_rental_is_switched_on_with_the_fleet_it_needs_and_its_menu_appears_at_once(

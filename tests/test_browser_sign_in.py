@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from jalon.testing.browsing import Visitor
 from jalon.testing.world import PASSWORD, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_wrong_password_keeps_the_address_and_the_right_one_opens_the_page_first_asked_for(

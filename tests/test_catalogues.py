@@ -18,7 +18,6 @@ from jalon.testing.walk import Seen, walk
 from jalon.testing.world import Browser
 
 PACKAGES = catalogues.packages()
-WALKED = pytest.mark.xdist_group("browser")  # one process walks the demo, for these tests and those of its headers
 NO_BREAK = "\u00a0\u202f"
 
 
@@ -135,7 +134,6 @@ def test_an_english_sentence_would_be_found(source: str) -> None:
     assert is_english(source)
 
 
-@WALKED
 def test_no_page_of_the_demo_speaks_english_to_anybody(demo_pages: list[Seen]) -> None:
     assert len({page.who for page in demo_pages}) >= 10
     walked = {page.who.partition("@")[0] for page in demo_pages if page.status == 200}
@@ -143,7 +141,6 @@ def test_no_page_of_the_demo_speaks_english_to_anybody(demo_pages: list[Seen]) -
     assert [fault for page in demo_pages for fault in english_in(page)] == []
 
 
-@WALKED
 @pytest.mark.slow
 def test_no_page_of_the_demo_speaks_english_to_any_account(demo_browsers: dict[str, Browser]) -> None:
     pages = [page for who, browser in demo_browsers.items() for page in walk(browser, who, "/")]
@@ -151,7 +148,6 @@ def test_no_page_of_the_demo_speaks_english_to_any_account(demo_browsers: dict[s
     assert [fault for page in pages for fault in english_in(page)] == []
 
 
-@WALKED
 def test_refused_forms_speak_french(demo_refusals: list[Seen]) -> None:
     assert {page.status for page in demo_refusals} == {422}
     assert [fault for page in demo_refusals for fault in english_in(page)] == []

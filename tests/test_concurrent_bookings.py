@@ -147,6 +147,7 @@ def in_processes(url: str, vehicle_id: int, period: str) -> Counter[str]:
     return outcome
 
 
+@pytest.mark.both_databases(slow="postgresql")  # which cannot tell whether those who ask are threads or processes
 def test_of_four_processes_that_book_the_same_hour_exactly_one_succeeds(
     world: World, vehicle_id: int, database_url: str
 ) -> None:

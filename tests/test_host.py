@@ -176,7 +176,6 @@ def test_a_structure_may_not_be_called_like_a_page_below_the_prefix(shared: Flas
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("wheels")
 def test_the_wheels_alone_are_enough_for_the_host(
     wheels: dict[str, Path], run: Callable[..., str], tmp_path: Path
 ) -> None:

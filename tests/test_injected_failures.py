@@ -75,11 +75,22 @@ def world_with(url: str, registry: Registry, apps: list[Flask]) -> World:
     return World(app)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(slow="postgresql")
 @pytest.mark.parametrize("plugin", FAULTS.values(), ids=FAULTS.keys())
 def test_every_core_page_answers_whatever_a_module_does(
     database_url: str, disk: Disk, apps: list[Flask], plugin: str
 ) -> None:
+    _every_core_page_answers(database_url, disk, apps, plugin)
+
+
+@pytest.mark.both_databases
+def test_a_statement_that_fails_in_a_hook_does_not_end_the_transaction_of_the_page(
+    database_url: str, disk: Disk, apps: list[Flask]
+) -> None:
+    _every_core_page_answers(database_url, disk, apps, FAULTS["bad SQL in a hook"])
+
+
+def _every_core_page_answers(database_url: str, disk: Disk, apps: list[Flask], plugin: str) -> None:
     registry = Registry([installed("fleet"), disk.module("bad", plugin=plugin)])
     world = world_with(database_url, registry, apps)
     world.structure("relais", enabled=["fleet"])

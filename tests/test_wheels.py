@@ -11,7 +11,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("jalon", "jalon_fleet", "jalon_rental")
 FOR_TESTS = ("pytest", "playwright", "psycopg", "build", "hypothesis")
-pytestmark = pytest.mark.xdist_group("wheels")
 
 
 def _metadata(wheel: Path) -> dict[str, list[str]]:

@@ -27,7 +27,7 @@ from jalon.db import Base, Owned, explains, table_of
 from jalon.db.current import session
 from jalon.declarations import Permission, Plugin
 from jalon.errors import DomainError
-from jalon.migrate import upgrade
+from jalon.models import InstalledModule
 from jalon.registry import Registry
 from jalon.testing.conformance.snapshot import contents
 from jalon.testing.disk import Disk
@@ -229,8 +229,10 @@ def attic(
     world = World(attics(database_url, request.param))
     with world.app.app_context():
         engine = mount(world.app).db.engine
-        upgrade(engine, world.jalon.registry)
         Base.metadata.create_all(engine, tables=[*(table_of(cls) for cls in TABLES), box_tag])
+    with world.across() as session:
+        session.add(InstalledModule(slug="attic", name="Attic", version="0.1.0"))
+        session.commit()
     ids = {slug: fill(world, slug, word) for slug, word in (("mine", "Plain"), ("theirs", SECRET))}
     world.user("zoe", mine=["direction"])
     yield Attic(world, world.client("zoe"), **ids)

@@ -68,12 +68,12 @@ World2 = Callable[..., tuple[World, Hooks]]
 
 
 @pytest.fixture
-def installed(empty_database_url: str) -> Iterator[World2]:
+def installed(core_database_url: str) -> Iterator[World2]:
     """Installs these modules in a fresh database and switches the named ones on at `relais`."""
     apps = []
 
     def install(registry: Registry, *on: str) -> tuple[World, Hooks]:
-        app = make_app(empty_database_url, registry=registry)
+        app = make_app(core_database_url, registry=registry)
         apps.append(app)
         with app.app_context():
             upgrade(mount(app).db.engine, registry)

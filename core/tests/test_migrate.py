@@ -87,11 +87,11 @@ def test_a_second_upgrade_does_nothing(empty_database_url: str, disk: Disk, apps
 
 
 def test_a_failing_revision_leaves_no_table_and_holds_up_only_what_needs_it(
-    empty_database_url: str, disk: Disk, apps: list[Flask]
+    core_database_url: str, disk: Disk, apps: list[Flask]
 ) -> None:
     broken = module(disk, "bad", more='op.execute("SELECT nothing FROM nowhere")')
     registry = Registry([broken, module(disk, "good"), module(disk, "needy", requires=("bad",))])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
 
     troubles = {o.slug: o.trouble for o in migrate.upgrade(engine, registry)}
 
@@ -103,10 +103,10 @@ def test_a_failing_revision_leaves_no_table_and_holds_up_only_what_needs_it(
 
 
 def test_a_database_newer_than_one_modules_code_blocks_nobody_else(
-    empty_database_url: str, disk: Disk, apps: list[Flask]
+    core_database_url: str, disk: Disk, apps: list[Flask]
 ) -> None:
     registry = Registry([module(disk, "new"), module(disk, "old")])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
     migrate.upgrade(engine, registry)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version_new SET version_num = 'new_0099'"))
@@ -118,11 +118,11 @@ def test_a_database_newer_than_one_modules_code_blocks_nobody_else(
     assert {p.slug: p.state for p in migrate.status(engine, registry)}["new"] == "database newer than code"
 
 
-def test_a_vanished_module_blocks_nobody(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
+def test_a_vanished_module_blocks_nobody(core_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     both = Registry([module(disk, "stays"), module(disk, "gone")])
-    migrate.upgrade(engine_of(empty_database_url, both, apps), both)
+    migrate.upgrade(engine_of(core_database_url, both, apps), both)
     left = Registry([disk_point("stays")])
-    engine = engine_of(empty_database_url, left, apps)
+    engine = engine_of(core_database_url, left, apps)
 
     outcomes = migrate.upgrade(engine, left)
 
@@ -137,11 +137,11 @@ def disk_point(slug: str) -> object:
     return EntryPoint(slug, f"jalon_{slug}.plugin", "jalon.plugins")
 
 
-def test_a_revision_may_wait_for_another_modules(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
+def test_a_revision_may_wait_for_another_modules(core_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     eager = module(disk, "eager", extra='requires = {"core": "core_9999"}')
     content = module(disk, "content", extra='requires = {"core": "core_0001"}')
     registry = Registry([eager, content])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
 
     troubles = {o.slug: o.trouble for o in migrate.upgrade(engine, registry)}
 
@@ -149,9 +149,9 @@ def test_a_revision_may_wait_for_another_modules(empty_database_url: str, disk: 
     assert troubles["content"] == ""
 
 
-def test_a_downgrade_takes_one_module_back_alone(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
+def test_a_downgrade_takes_one_module_back_alone(core_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     registry = Registry([module(disk, "one"), module(disk, "two")])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
     migrate.upgrade(engine, registry)
 
     outcome = migrate.downgrade(engine, "one", "base")
@@ -161,9 +161,9 @@ def test_a_downgrade_takes_one_module_back_alone(empty_database_url: str, disk: 
     assert "two_thing" in tables(engine)
 
 
-def test_a_downgrade_to_nowhere_is_refused(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
+def test_a_downgrade_to_nowhere_is_refused(core_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     registry = Registry([module(disk, "one")])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
     migrate.upgrade(engine, registry)
 
     with pytest.raises(migrate.MigrationRefused):
@@ -180,12 +180,10 @@ def test_foreign_keys_are_checked_again_afterwards(empty_database_url: str, disk
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_a_revision_that_leaves_a_dangling_key_is_undone(
-    empty_database_url: str, disk: Disk, apps: list[Flask]
-) -> None:
+def test_a_revision_that_leaves_a_dangling_key_is_undone(core_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     orphan = "op.execute(\"INSERT INTO jalon_structure_alias (slug, structure_id) VALUES ('ghost', 4711)\")"
     registry = Registry([module(disk, "bad", more=orphan)])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
 
     troubles = {o.slug: o.trouble for o in migrate.upgrade(engine, registry)}
 
@@ -243,10 +241,10 @@ def test_four_processes_at_once_do_it_once(empty_database_url: str, tmp_path: Pa
 
 @pytest.mark.parametrize("target", ["head", "one_0001", "+1"])
 def test_going_back_to_where_one_is_is_refused_and_the_module_still_answers(
-    empty_database_url: str, disk: Disk, apps: list[Flask], target: str
+    core_database_url: str, disk: Disk, apps: list[Flask], target: str
 ) -> None:
     registry = Registry([module(disk, "one")])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
     migrate.upgrade(engine, registry)
 
     with pytest.raises(migrate.MigrationRefused):
@@ -257,9 +255,9 @@ def test_going_back_to_where_one_is_is_refused_and_the_module_still_answers(
         assert connection.scalar(text("SELECT trouble FROM jalon_module WHERE slug = 'one'")) is None
 
 
-def test_going_back_twice_is_refused_the_second_time(empty_database_url: str, disk: Disk, apps: list[Flask]) -> None:
+def test_going_back_twice_is_refused_the_second_time(core_database_url: str, disk: Disk, apps: list[Flask]) -> None:
     registry = Registry([module(disk, "one")])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
     migrate.upgrade(engine, registry)
     migrate.downgrade(engine, "one", "base")
 
@@ -268,10 +266,10 @@ def test_going_back_twice_is_refused_the_second_time(empty_database_url: str, di
 
 
 def test_the_status_tells_the_trouble_that_is_written_down(
-    empty_database_url: str, disk: Disk, apps: list[Flask]
+    core_database_url: str, disk: Disk, apps: list[Flask]
 ) -> None:
     registry = Registry([module(disk, "one"), module(disk, "two")])
-    engine = engine_of(empty_database_url, registry, apps)
+    engine = engine_of(core_database_url, registry, apps)
     migrate.upgrade(engine, registry)
     with engine.begin() as connection:
         connection.execute(text("UPDATE jalon_module SET trouble = 'It hurts.\nOuch: 1' WHERE slug = 'one'"))

@@ -32,8 +32,8 @@ def registry(disk: Disk) -> Registry:
 
 
 @pytest.fixture
-def world(empty_database_url: str, registry: Registry) -> Iterator[World]:
-    app = make_app(empty_database_url, registry=registry)
+def world(core_database_url: str, registry: Registry) -> Iterator[World]:
+    app = make_app(core_database_url, registry=registry)
     with app.app_context():
         upgrade(mount(app).db.engine, registry)
     world = World(app)

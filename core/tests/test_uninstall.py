@@ -86,12 +86,12 @@ class Place:
 
 
 @pytest.fixture
-def place(empty_database_url: str) -> Iterator[Callable[..., Place]]:
+def place(core_database_url: str) -> Iterator[Callable[..., Place]]:
     """Makes the one place of a test."""
     made: list[Place] = []
 
     def make(*points: EntryPoint) -> Place:
-        made.append(Place(empty_database_url, *points))
+        made.append(Place(core_database_url, *points))
         return made[-1]
 
     yield make

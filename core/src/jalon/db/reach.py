@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, exists, or_, select
+from sqlalchemy import Table, event, exists, or_, select
 from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 
 from jalon.clock import today
@@ -33,10 +33,17 @@ SHARING, GIVEN = "share_with_structures", "given"
 NOBODY = -1
 
 
+@cache
 def confined_tables() -> frozenset[str]:
     """Names of all tables whose rows not everybody sees: the structures' and the persons'."""
     persons = (m.class_ for m in Base.registry.mappers if issubclass(m.class_, (PersonRow, BothEnds)))
     return owned_tables() | {str(cls.__tablename__) for cls in persons}
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _ask_anew(*_new_class: Any) -> None:
+    """Each statement asks for the confined tables, and only a new class changes them."""
+    confined_tables.cache_clear()
 
 
 @cache

@@ -9,17 +9,20 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
+# ends the server and its folder when whoever started them closes this one's input, or is gone without a word
+END = 'cat >/dev/null; "$0" -D "$1/data" -m immediate stop; rm -rf "$1"'
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
 
 
 class Cluster:
-    """One PostgreSQL server on a socket in a folder of its own; `stop` removes it."""
+    """One PostgreSQL server on a socket in a folder of its own; both go with `stop`, and with the process."""
 
     def __init__(self) -> None:
         self.bin = binaries()
         self.home = Path(tempfile.mkdtemp(prefix="jalon-pg-", dir=_roomy()))
         if os.getuid() == 0:
             shutil.chown(self.home, "postgres")
+        self._end = self._prepare_the_end()
         data = self.home / "data"
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self._run(
@@ -48,8 +51,15 @@ class Cluster:
         self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.home / "data", "-m", "immediate", "stop")
-        shutil.rmtree(self.home, ignore_errors=True)
+        self._end.communicate()
+
+    def _prepare_the_end(self) -> subprocess.Popen[bytes]:
+        """A shell that waits for it, out of reach of what interrupts the tests."""
+        command = [*_as_postgres(), "sh", "-c", END, str(self.bin / "pg_ctl"), str(self.home)]
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(
+            command, cwd="/", stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
+        )
 
     def _sql(self, statement: str) -> None:
         import psycopg
@@ -58,12 +68,15 @@ class Cluster:
             connection.execute(statement)
 
     def _run(self, program: str, *arguments: object) -> None:
-        """PostgreSQL refuses to run as root."""
-        as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        command = [*as_postgres, str(self.bin / program), *map(str, arguments)]
+        command = [*_as_postgres(), str(self.bin / program), *map(str, arguments)]
         done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode(errors='replace')}")
+
+
+def _as_postgres() -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    return ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
 
 
 def binaries() -> Path:

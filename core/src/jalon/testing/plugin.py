@@ -7,6 +7,7 @@ the second waits for `make test-all`.
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import sys
@@ -32,9 +33,14 @@ KINDS = ("sqlite", "postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(20_000, 10, 10)  # at Python's own 700, looking for garbage was a seventh of the run
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "browser: drives a real Chromium")
     config.addinivalue_line("markers", "slow: runs in `make test-all` only")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # code and tests stay to the end: they need not be looked at again
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -48,6 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def make_app(url: str, *, registry: Registry | None = None, **config: Any) -> Flask:
     """Our own site on a database, with the modules of `registry`, all installed ones when none is given."""
     from jalon.site import create_app
+    from jalon.testing.site import COMPILED
 
     settings = {
         "JALON_ENV": "demo",
@@ -55,15 +62,17 @@ def make_app(url: str, *, registry: Registry | None = None, **config: Any) -> Fl
         "TESTING": True,
         "SQLALCHEMY_DATABASE_URI": url,
     }
-    return create_app({**settings, **config}, registry=registry)
+    app = create_app({**settings, **config}, registry=registry)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
 
 
-def migrate(url: str) -> None:
-    """Make all tables, and leave no connection open."""
+def migrate(url: str, *, registry: Registry | None = None) -> None:
+    """Make the tables of the core and of these modules, of all when none is given; no connection stays open."""
     from jalon.app_of import mount
     from jalon.migrate import upgrade
 
-    app = make_app(url)
+    app = make_app(url, registry=registry)
     with app.app_context():
         engine = mount(app).db.engine
         failed = [o for o in upgrade(engine, mount(app).registry) if o.trouble]
@@ -101,6 +110,39 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "jalon.sqlite"
     migrate(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def core_templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Gives, by kind, the file or the name of a database with the core's tables only, to copy."""
+    from jalon.registry import Registry
+
+    @functools.cache
+    def template(kind: str) -> str:
+        if kind == "sqlite":
+            path = tmp_path_factory.mktemp("core") / "jalon.sqlite"
+            migrate(f"sqlite:///{path}", registry=Registry([]))
+            return str(path)
+        cluster: Cluster = request.getfixturevalue("cluster")
+        name = cluster.create()
+        migrate(cluster.url(name), registry=Registry([]))
+        return name
+
+    return template
+
+
+@pytest.fixture
+def core_database_url(
+    database_kind: str, request: pytest.FixtureRequest, core_templates: Callable[[str], str], tmp_path: Path
+) -> Iterator[str]:
+    """A database with the core's tables only, for modules that a test writes."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{shutil.copyfile(core_templates('sqlite'), tmp_path / 'core.sqlite')}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.create(template=core_templates("postgresql"))
+    yield cluster.url(name)
+    cluster.drop(name)
 
 
 @pytest.fixture

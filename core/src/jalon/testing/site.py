@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from types import CodeType
+
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from jalon.app_of import mount
+
+
+class Compiled(BytecodeCache):
+    """The templates of all sites of a process, each compiled once for as long as it reads the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 class Site:
