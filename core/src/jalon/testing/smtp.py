@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -47,15 +48,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def smtp(app: Flask) -> Iterator[Mailbox]:
-    """A mail server on the loopback, through which `app` sends."""
+@contextmanager
+def receiving() -> Iterator[Mailbox]:
+    """A mail server on the loopback; its `url` is what JALON_MAIL_URL wants."""
     from aiosmtpd.controller import Controller
 
     mailbox = Mailbox()
     port = free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
-    mailbox.url = app.config["JALON_MAIL_URL"] = f"smtp://127.0.0.1:{port}?from={SENDER}"
-    yield mailbox
-    controller.stop()
+    mailbox.url = f"smtp://127.0.0.1:{port}?from={SENDER}"
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def smtp(app: Flask) -> Iterator[Mailbox]:
+    """A mail server on the loopback, through which `app` sends."""
+    with receiving() as mailbox:
+        app.config["JALON_MAIL_URL"] = mailbox.url
+        yield mailbox
