@@ -77,7 +77,10 @@ WORK = {
     "automatic tasks": "/jobs/",
     "tasks": "/tasks/",
 }
-LIST = "Civilité;Nom;Prénom;Date de naissance\nMme;Kervadec-Essai;Lou;12/03/1990\nMme;Kervadec-Essai;;31/31/1990\n"
+LIST = (
+    "Civilité;Nom;Prénom;Date de naissance;Portable\n"
+    "Mme;Kervadec-Essai;Lou;12/03/1990;06 39 98 01 02\nMme;Kervadec-Essai;;31/31/1990;\n"
+)
 SECRET = re.compile(r"<code>([A-Z2-7 ]{39})</code>")
 EVENTS = re.compile(r"on[a-z]+")
 
@@ -283,7 +286,7 @@ def _steps_of_an_import(page: Page, root: str) -> Iterator[str]:
     yield "columns"
     page.locator("[name=all-reason]").fill("Ancienne liste")
     page.locator("form[action$='/columns'] button").click()
-    page.locator("form[action$='/confirm']").wait_for()
+    page.get_by_role("button", name="Importer", exact=True).wait_for()
     yield "report"
 
 
