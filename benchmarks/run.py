@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import persons
-from figures import QUICK, Figure, median, page, table
+import throughput
+from figures import QUICK, Figure, Rate, median, page, rates, regressed, table
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -152,26 +153,38 @@ def _unrecorded(measure: Callable[[], Figure]) -> Figure:
         del Booking.__unrecorded__
 
 
-def in_words(results: dict[str, list[Figure]]) -> str:
-    """How many jobs one worker does in a second."""
-    said = {kind: next(1000 / f.ms for f in figures if f.name == JOB) for kind, figures in results.items()}
-    return f"One worker does {said['sqlite']:.0f} jobs a second on SQLite, {said['postgresql']:.0f} on PostgreSQL."
+def in_a_second(url: str) -> list[Rate]:
+    """How much workers do, on a database of their own: what was measured before must not make them slow."""
+    world = World(make_app(url))
+    world.structure("relais", enabled=["rental"])
+    found = throughput.measure(world, "relais", url)
+    with world.app.app_context():
+        world.jalon.db.engine.dispose()
+    return found
+
+
+def _migrated(url: str) -> str:
+    app = make_app(url)
+    with app.app_context():
+        upgrade(mount(app).db.engine, mount(app).registry)
+    return url
 
 
 def main() -> None:
-    results = {}
+    results, done = {}, {}
     cluster = Cluster()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            urls = {"sqlite": f"sqlite:///{folder}/bench.sqlite", "postgresql": cluster.url(cluster.create())}
-            for kind, url in urls.items():
-                app = make_app(url)
-                with app.app_context():
-                    upgrade(mount(app).db.engine, mount(app).registry)
-                results[kind] = measure(url)
+            for kind in ("sqlite", "postgresql"):
+                urls = [
+                    f"sqlite:///{folder}/{name}.sqlite" if kind == "sqlite" else cluster.url(cluster.create())
+                    for name in ("bench", "workers")
+                ]
+                results[kind], done[kind] = measure(_migrated(urls[0])), in_a_second(_migrated(urls[1]))
     finally:
         cluster.stop()
-    figures = f"{table(cold_start(), results)}\n\n{in_words(results)}"
+    found = f"{table(cold_start(), results)}\n\n{rates(done)}"
+    figures = f"{found}\n\n{regressed(DOCUMENT.read_text() if DOCUMENT.exists() else '', found)}"
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     heading = f"Written by `make bench`; medians on {machine}, a shared machine: compare, do not quote."
     if not QUICK:

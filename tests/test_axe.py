@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from jalon import demo
+from jalon import demo, jobs
 from jalon.testing.browsing import Visitor
 from jalon.testing.walk import Seen
-from jalon.testing.world import Browser
+from jalon.testing.world import PASSWORD, Browser, World
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -76,6 +77,11 @@ WORK = {
     "automatic tasks": "/jobs/",
     "tasks": "/tasks/",
 }
+LIST = (
+    "Civilité;Nom;Prénom;Date de naissance;Portable\n"
+    "Mme;Kervadec-Essai;Lou;12/03/1990;06 39 98 01 02\nMme;Kervadec-Essai;;31/31/1990;\n"
+)
+SECRET = re.compile(r"<code>([A-Z2-7 ]{39})</code>")
 EVENTS = re.compile(r"on[a-z]+")
 
 
@@ -117,10 +123,10 @@ def faults(page: Page) -> list[str]:
     return found
 
 
-def enter(visitor: Visitor, email: str) -> Page:
+def enter(visitor: Visitor, email: str, password: str = demo.PASSWORD) -> Page:
     page = visitor.open("/login")
     page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label("Mot de passe").fill(demo.PASSWORD)
+    page.get_by_label("Mot de passe").fill(password)
     page.get_by_role("button", name="Se connecter").click()
     page.wait_for_selector("main#main[tabindex]")
     return page
@@ -226,6 +232,62 @@ def test_axe_finds_nothing_serious_on_what_is_done_for_a_person(visitor: Callabl
     found["a referral"] = faults(page)
 
     assert {kind: said for kind, said in found.items() if said} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious_on_what_only_comes_after_another_page(
+    visitor: Callable[[str], Visitor],
+    demo_browsers: dict[str, Browser],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: str,
+) -> None:
+    world = World(demo_browsers["nobody"].client.application)
+    monkeypatch.setitem(world.app.config, "JALON_DATA_DIR", str(tmp_path))
+    world.user(f"axe-{size}", plateforme=["direction", "conseiller"])  # who switches a second step on is nobody else
+    with world.inside("plateforme") as session:
+        job_id = jobs.enqueue(session, "jalon.retention").id
+        session.commit()
+    page = enter(visitor(size), f"axe-{size}@test.example", PASSWORD)
+    root = page.url.partition("/plateforme/")[0] + "/plateforme"
+    found: dict[str, Any] = {}
+
+    found |= {f"import, {step}": faults(page) for step in _steps_of_an_import(page, root)}
+    page.goto(f"{root}/jobs/{job_id}/")
+    found["a job"] = faults(page)
+    page.goto(f"{root}/members/2/rights")
+    page.locator("form[action$='/see'] button").click()
+    page.locator("form.look").wait_for()
+    found["seen as somebody else"] = faults(page)
+    page.locator("form.look button").click()
+    page.goto(root.replace("/plateforme", "/account/second-factor/"))
+    page.locator("form[action$='/begin'] button").click()
+    page.locator("form[action$='/confirm']").wait_for()
+    found["the secret of a telephone"] = faults(page)
+    secret = SECRET.search(page.content())
+    assert secret is not None
+    page.locator("form[action$='/confirm'] input[name=code]").fill(pyotp.TOTP(secret[1].replace(" ", "")).now())
+    page.locator("form[action$='/confirm'] button").click()
+    page.locator("code").nth(9).wait_for()
+    found["codes on paper"] = faults(page)
+
+    assert {kind: said for kind, said in found.items() if said} == {}
+
+
+def _steps_of_an_import(page: Page, root: str) -> Iterator[str]:
+    """The page stands at each step in turn; nothing is written, for other tests look at this demo."""
+    page.goto(f"{root}/imports/")
+    page.locator("input[name=what][value=persons]").check()
+    sent: Any = {"name": "liste.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.locator("input[type=file]").set_input_files(sent)
+    page.get_by_role("button", name="Lire le fichier").click()
+    page.locator("form[action$='/columns']").wait_for()
+    yield "columns"
+    page.locator("[name=all-reason]").fill("Ancienne liste")
+    page.locator("form[action$='/columns'] button").click()
+    page.get_by_role("button", name="Importer", exact=True).wait_for()
+    yield "report"
 
 
 def test_no_page_of_the_demo_has_anything_inline(demo_pages: list[Seen], demo_refusals: list[Seen]) -> None:

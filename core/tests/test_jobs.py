@@ -22,9 +22,19 @@ from jalon.clock import real_now
 from jalon.db import open_session
 from jalon.declarations import Job, Progress
 from jalon.errors import DomainError, ScopeViolation
-from jalon.models import Attempt, JobState, ModuleEvent, OpenSession, QueuedJob, Structure, Upkeep
+from jalon.models import (
+    Attempt,
+    EnabledModule,
+    InstalledModule,
+    JobState,
+    ModuleEvent,
+    OpenSession,
+    QueuedJob,
+    Structure,
+    Upkeep,
+)
 from jalon.schedule import Schedule
-from jalon.scope import Actor, Scope, scope_of
+from jalon.scope import Actor, Scope, scope_of, structure_of
 from jalon.testing.world import World
 from jalon.worker import Worker
 
@@ -304,6 +314,35 @@ def test_a_module_that_is_on_and_does_not_answer_is_waited_for(world: World, dec
     assert "Location" in job.error or "rental" in job.error
     make_due(world, id)
     assert work(world, worker) == "done"
+
+
+@pytest.mark.parametrize("enabled", [True, False], ids=["where it is on", "where it is off"])
+def test_a_job_of_a_module_whose_code_is_gone_waits_and_stops_nobody(
+    world: World, declare: Declare, enabled: bool
+) -> None:
+    worker = declare(lambda session: effect(session, "done"))
+    here, id = {"structure_id": _id_of(world)}, queue(world)
+    make_due(world, id, module="gone", name="gone.sweep")
+    with world.across() as session:
+        session.add(InstalledModule(slug="gone", name="Gone", version="0.1.0"))
+        session.add_all([EnabledModule(slug="gone", **here)] if enabled else [])
+        session.commit()
+    queue(world)
+
+    assert [work(world, worker) for _ in range(3)] == (["later", "done", ""] if enabled else ["done", "", ""])
+    job = read(world, id)
+    assert (job.state, job.tries) == (JobState.WAITING, 0)
+    assert ("gone" in job.error) is enabled
+    world.user("ida", relais=["direction"])
+    page = world.client("ida").get(f"/relais/jobs/{id}/")
+    assert page.status_code == 200
+    assert "gone" in page.text
+    assert effects(world) == ["done"]
+
+
+def _id_of(world: World) -> int:
+    with world.inside(HERE) as session:
+        return structure_of(session).id
 
 
 # --- in batches ---

@@ -5,9 +5,9 @@ from planted.fault import Fault, plant
 from planted.owed import DUTIES
 from planted.served import SCREENS
 from planted.stored import ANOTHER_CHECK, FORGOTTEN_TABLE, LIFE, LOST_ROWS, MIGRATIONS, TRACES, WITHOUT_MIGRATION
-from planted.switched import HOOKS, SWITCHING
+from planted.switched import HOOKS, JOBS, SWITCHING
 
-FAULTS = (*MANIFEST, *TABLES, *MIGRATIONS, *SCREENS, *SWITCHING, *HOOKS, *DUTIES, *TRACES, *LIFE)
+FAULTS = (*MANIFEST, *TABLES, *MIGRATIONS, *SCREENS, *SWITCHING, *HOOKS, *JOBS, *DUTIES, *TRACES, *LIFE)
 ON_POSTGRESQL = (WITHOUT_MIGRATION, ANOTHER_CHECK, FORGOTTEN_TABLE, LOST_ROWS)
 
 __all__ = ["FAULTS", "ON_POSTGRESQL", "Fault", "plant"]

@@ -160,3 +160,24 @@ HOOKS = (
         ),
     ),
 )
+
+JOBS = (
+    Fault(
+        "job that does again what it did",
+        43,
+        "the job scratch.tidy done again changes rows of scratch_thing",
+        (("plugin.py", "select(Thing).where(~Thing.done)", "select(Thing)"), ("plugin.py", ".name[:-1]", ".name")),
+    ),
+    Fault(
+        "job about a row that nobody can guess",
+        43,
+        "the job scratch.tidy takes colour",
+        (("plugin.py", "def tidy(session: Session)", "def tidy(session: Session, colour: int)"),),
+    ),
+    Fault(
+        "job that fails on the sample",
+        43,
+        "the job scratch.tidy is not done: waiting, ZeroDivisionError (plugin.py:",
+        (("plugin.py", "        thing.name, thing.done", "        1 / 0\n        thing.name, thing.done"),),
+    ),
+)

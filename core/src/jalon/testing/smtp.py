@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -47,23 +48,33 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextmanager
+def receiving() -> Iterator[Mailbox]:
+    """A mail server on the loopback; its `url` is what JALON_MAIL_URL wants."""
+    from aiosmtpd.controller import Controller
+
+    mailbox = Mailbox()
+    port = free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    mailbox.url = f"smtp://127.0.0.1:{port}?from={SENDER}"
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
 @pytest.fixture
 def smtp_of() -> Iterator[Callable[[Flask], Mailbox]]:
     """Gives an application a mail server on the loopback, through which it sends."""
-    from aiosmtpd.controller import Controller
+    with ExitStack() as servers:
 
-    started: list[Controller] = []
+        def serve(app: Flask) -> Mailbox:
+            mailbox = servers.enter_context(receiving())
+            app.config["JALON_MAIL_URL"] = mailbox.url
+            return mailbox
 
-    def serve(app: Flask) -> Mailbox:
-        mailbox, port = Mailbox(), free_port()
-        started.append(Controller(mailbox, hostname="127.0.0.1", port=port))
-        started[-1].start()
-        mailbox.url = app.config["JALON_MAIL_URL"] = f"smtp://127.0.0.1:{port}?from={SENDER}"
-        return mailbox
-
-    yield serve
-    for controller in started:
-        controller.stop()
+        yield serve
 
 
 @pytest.fixture

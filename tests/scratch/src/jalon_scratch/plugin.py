@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, MenuItem, Permission, Plugin, PublicEndpoint, PublicPage
+from jalon.declarations import Card, Job, MenuItem, Permission, Plugin, PublicEndpoint, PublicPage
 from jalon.hookspecs import hookimpl
+from jalon.schedule import Schedule
 from jalon.scope import structure_of
 from jalon_scratch import hookspecs, views
 from jalon_scratch.admin import ThingScreen
@@ -33,6 +34,12 @@ def load(session: Session) -> None:
     session.flush()
 
 
+def tidy(session: Session) -> None:
+    """Things that are not done get done, each once."""
+    for thing in session.scalars(select(Thing).where(~Thing.done)):
+        thing.name, thing.done = thing.name[:-1] + "!", True
+
+
 plugin = Plugin(
     permissions=(Permission("scratch.read", _l("see things")), Permission("scratch.write", _l("change things"))),
     grants={"direction": ("scratch.read", "scratch.write")},
@@ -47,6 +54,7 @@ plugin = Plugin(
         ),
         PublicPage("about", "about", "what this was is told for ever", views.about, gated=False),
     ),
+    jobs=(Job("scratch.tidy", _l("Tidy up"), tidy, schedule=Schedule("0 3 * * *")),),
     hookspecs=hookspecs,
     demo=load,
     sample=sample,

@@ -29,7 +29,8 @@ class Kit:
     """What a check needs to know of one module, and where it may try it.
 
     `slug` is the entry point's name, or `core`. `arguments` gives, by endpoint, what the kit cannot guess:
-    values of an address' arguments, and of its query string. `folder` is the checks' to write in.
+    values of an address' arguments, and of its query string; and what a job takes, by its name. `folder` is the
+    checks' to write in.
     """
 
     def __init__(self, slug: str, databases: Databases, folder: Path, *, arguments: Arguments | None = None) -> None:

@@ -40,7 +40,7 @@ Revisions = list[tuple[str, str]]
 def check_migrations_make_what_the_models_say(kit: Kit) -> list[str]:
     """Upgraded from nothing, compared twice: with autogenerate, and with a database made from the models."""
     with kit.engine(kit.databases.empty()) as engine:
-        faults = kit.install(engine, kit.registry()) + _difference(kit, engine)
+        faults = kit.install(engine, kit.registry()) + difference(kit, engine)
         migrated = schema(engine)
     with kit.engine(kit.databases.empty()) as engine:
         if engine.dialect.name == "postgresql":
@@ -56,7 +56,7 @@ def check_migrations_make_what_the_models_say(kit: Kit) -> list[str]:
     return faults
 
 
-def _difference(kit: Kit, engine: Engine) -> list[str]:
+def difference(kit: Kit, engine: Engine) -> list[str]:
     """What autogenerate would still write for the module's tables."""
 
     def concerns(item: Any, name: str | None, kind: str, *others: Any) -> bool:
@@ -93,7 +93,7 @@ def check_up_down_up_with_rows_present(kit: Kit) -> list[str]:
         held = rows_of(contents(engine))
         faults += [f"the module's sample has no row of {t.name}" for t in kit.tables() if not held.get(t.name)]
         faults += _step_by_step(kit, engine) + _leftovers(kit, before, schema(engine))
-        faults += kit.install(engine, kit.registry()) + _difference(kit, engine)
+        faults += kit.install(engine, kit.registry()) + difference(kit, engine)
         return faults + _dangling(engine)
 
 
