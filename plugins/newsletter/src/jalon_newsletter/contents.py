@@ -102,5 +102,6 @@ def _text_of(part: Part) -> str:
     if part.kind is Kind.HEADING:
         return f"{part.title.upper()}\n{'=' * min(len(part.title), 60)}"
     top = [part.title, *(f"- {line}" for line in part.lines)] if part.title else list(part.lines)
-    link = [f"{part.label}{_(':')} {part.address}"] if part.address else []
-    return "\n".join([*top, *plain[:0], *(["\n\n".join(plain)] if plain else []), *link])
+    words = ["\n\n".join(plain)] if plain else []
+    link = [_("%(label)s: %(address)s", label=part.label, address=part.address)] if part.address else []
+    return "\n".join([*top, *words, *link])

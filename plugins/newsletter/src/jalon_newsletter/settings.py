@@ -26,7 +26,7 @@ class NewsletterSettings:
     sender: str = setting(
         "",
         label=_l("Who signs the letter"),
-        help=_l("At the foot of each issue. Empty: the name of your structure."),
+        help=_l("At the head and foot of each issue. Empty: the name of your structure."),
         maximum=120,
     )
     four_eyes_from: int = setting(
