@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, has_request_context, url_for
+from flask import current_app, url_for
 
 
 def public_url(endpoint: str, **values: Any) -> str:
     """The whole address of a page, below `JALON_PUBLIC_URL` whatever the `Host` header says.
 
     endpoint: in full, `jalon_door.label`. Works outside a request when the setting is there. In a host without the
-    setting it is the request's own address, which that host answers for; in a demo's worker, this machine's.
+    setting it is the request's own address, which that host answers for.
     """
     public = current_app.config.get("JALON_PUBLIC_URL") or ""
-    if not public and not has_request_context() and current_app.config.get("JALON_ENV") == "demo":
-        public = f"http://127.0.0.1:{os.environ.get('JALON_PORT', '8000')}"
     if not public:
         return url_for(endpoint, _external=True, **values)
     where = urlsplit(public)
