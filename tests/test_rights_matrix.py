@@ -32,6 +32,7 @@ ARGUMENTS = {
     "jalon_modules.enable": GHOST,
     "jalon_modules.disable": GHOST,
     "jalon_door.label": {"code": "KNOWNTONOBODY"},
+    "jalon_door.message": {"code": "KNOWNTONOBODY"},
     **{f"jalon_message_texts.{page}": {"name": "jalon.word"} for page in ("edit", "reset", "test")},
     "jalon_settings.form": {"slug": "opening-hours"},
     "jalon_settings.send": {"slug": "opening-hours"},
@@ -181,7 +182,7 @@ def test_every_route_answers_as_the_file_says(ground: Ground, who: str) -> None:
         fault
         for structure in (HERE, THERE)
         for kit, route in ground.routes
-        if route.in_structure and (fault := _fault(ground, kit, route, who, structure, rights, rows))
+        if route.in_structure and not route.open and (fault := _fault(ground, kit, route, who, structure, rights, rows))
     ]
 
     assert faults == []

@@ -35,6 +35,16 @@ def test_without_the_setting_a_host_answers_for_its_own_address(app: Flask) -> N
         assert public_url("jalon_door.label", code="abc") == "https://garage.example/q/abc"
 
 
+def test_the_demos_worker_writes_the_address_that_the_demo_answers_on(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "JALON_PUBLIC_URL", "")
+    monkeypatch.setenv("JALON_PORT", "8123")
+
+    with app.app_context():
+        assert public_url("jalon_door.message", code="abc") == "http://127.0.0.1:8123/m/abc"
+
+
 def test_an_address_in_a_structure_names_it(app: Flask) -> None:
     app.config["JALON_PUBLIC_URL"] = "https://jalon.example.org"
 

@@ -28,6 +28,7 @@ class TestConformance(Conformance):
         "jalon_first_steps.enable": OF_THE_PROBE,
         "jalon_start.account": {"key": "known to nobody"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
+        "jalon_door.message": {"code": "KNOWNTONOBODY"},
     }
 
     # Every page of the core as everybody: a minute. In `make test` the matrix of rights and the modules' kits do it.

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
 from sqlalchemy import func, select
 
-from jalon import links, logos, structures
+from jalon import Jalon, links, logos, structures
 from jalon.app_of import mount
 from jalon.clock import now
+from jalon.db import sqlite_rules
 from jalon.migrate import upgrade
 from jalon.models import Link, Message, Structure
 from jalon.registry import Registry
+from jalon.site import SiteSession, driver_url
 from jalon.testing.disk import Disk
 from jalon.testing.plugin import make_app
+from jalon.testing.smtp import Mailbox
 from jalon.testing.world import TOKEN, World
+from jalon.worker import Worker
 
 LETTER = """
 from flask import render_template_string, request
@@ -26,7 +34,6 @@ from jalon.addresses import public_url
 from jalon.db.current import session as current
 from jalon.declarations import Composed, MessageTemplate, Plugin, PublicEndpoint, PublicPage
 from jalon.errors import DomainError
-from jalon.messages import Unsendable
 from jalon.models import Message, MessageChannel
 from jalon.scope import scope_of, structure_of
 
@@ -71,16 +78,8 @@ def stop(session, link):
     return render_template_string(WORDS, words="Terminé")
 
 def compose(session, message):
-    if message.address.startswith("no"):
-        raise Unsendable(why="They said no.")
-    if message.address.startswith("bug"):
-        raise KeyError("somebody's name")
     code = links.steady_code(session, **about(session))
-    html = "<p>Bonjour à tous</p>"
-    if message.address.startswith("pixel"):
-        html += '<img src="https://elsewhere.example/pixel.png">'
-    return Composed(f"Lettre de {structure_of(session).name}", "Bonjour à tous", html,
-        one_click=public_url("jalon_door.message", code=code), headers={"List-Id": "<lettre.example>"})
+    return Composed("Lettre", "Bonjour à tous", one_click=public_url("jalon_door.message", code=code))
 
 plugin = Plugin(
     public=(
@@ -97,6 +96,7 @@ plugin = Plugin(
 )
 """
 HERE, PAGE = "relais", "/p/relais/letter/"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 STOP = {"module": "letter", "purpose": "stop", "subject_table": "jalon_structure"}
 
 
@@ -164,6 +164,20 @@ def test_a_page_without_sign_in_shows_whose_it_is_and_nothing_of_the_back_office
     assert "Menu principal" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "No 7" in visitor.get(f"{PAGE}news/7").text
+
+
+def test_whoever_is_signed_in_visits_as_anybody_does(world: World, visitor: Visitor) -> None:
+    world.user("zoe", relais=["direction"])
+    browser = world.client("zoe")
+
+    page = browser.get(PAGE)
+    sent = browser.client.post(PAGE, data={"csrf_token": browser.token(), "address": "a@test.example"})
+
+    assert "Zoe" not in page.text
+    assert "lock.js" not in page.text
+    assert sent.status_code == 200
+    with world.inside(HERE) as session:
+        assert session.scalars(select(Message.user_id)).all() == [None]
 
 
 @pytest.mark.parametrize(
@@ -255,6 +269,28 @@ def test_a_logo_is_shown_to_all_and_kept_by_its_address(world: World, visitor: V
     assert "immutable" in picture.headers["Cache-Control"]
 
 
+BADLY = {
+    "no reason": 'public_pages=(PublicPage("", "index", " ", len),)',
+    "a link without reason": 'public=(PublicEndpoint("m", "stop", "", len),)',
+    "another method": 'public_pages=(PublicPage("", "index", "one reads", len, methods=("GET", "DELETE")),)',
+    "a path from the root": 'public_pages=(PublicPage("/login", "index", "one reads", len),)',
+    "no name": 'public_pages=(PublicPage("", "In dex", "one reads", len),)',
+    "one name twice": 'public_pages=(PublicPage("a", "x", "one reads", len), PublicPage("b", "x", "one reads", print))',
+}
+
+
+@pytest.mark.parametrize("declared", BADLY.values(), ids=BADLY.keys())
+def test_a_module_that_declares_a_page_badly_is_in_trouble_alone(database_url: str, disk: Disk, declared: str) -> None:
+    code = f"from jalon.declarations import Plugin, PublicEndpoint, PublicPage\nplugin = Plugin({declared})\n"
+
+    app = make_app(database_url, registry=Registry([disk.module("bad", plugin=code)]))
+
+    bad = mount(app).registry.get("bad")
+    assert bad is not None
+    assert bad.trouble
+    assert app.test_client().get("/p/relais/bad/").status_code == 404
+
+
 # --- links in messages ---
 
 
@@ -264,7 +300,7 @@ def test_a_mail_provider_unsubscribes_somebody_with_one_post(world: World, visit
 
     opened = visitor.get(where)
     before = addresses(world)
-    done = visitor.post(where, **{"List-Unsubscribe": "One-Click"})
+    done = visitor.post(where, **ONE_CLICK)
 
     assert "about 1" in opened.text
     assert opened.headers["X-Robots-Tag"] == "noindex"
@@ -323,3 +359,60 @@ def test_when_the_secret_changes_links_that_were_sent_still_open(world: World, v
 
     assert after != before
     assert [visitor.get(f"/m/{c}").status_code for c in (before, after)] == [200, 200]
+
+
+def test_whoever_subscribed_gets_a_mail_that_unsubscribes_them(
+    world: World, visitor: Visitor, smtp_of: Callable[[Flask], Mailbox]
+) -> None:
+    mailbox = smtp_of(world.app)
+    visitor.send(PAGE, address="a@test.example")
+
+    with world.app.app_context():
+        assert Worker(world.jalon).run_once() == {"done": 1}
+
+    (mail,) = mailbox.wait()
+    where = mail["List-Unsubscribe"].strip("<>")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert where.startswith("https://site.example/m/")
+    assert visitor.post(where.removeprefix("https://site.example"), **ONE_CLICK).status_code == 200
+    assert addresses(world) == ["a@test.example", "One-Click"]
+
+
+# --- in somebody else's application ---
+
+
+def host(database_url: str, module: EntryPoint, structure: str | None) -> Flask:
+    """A host with a CSRF protection of its own; nobody signs in there."""
+    app = Flask("host")
+    app.config |= {"SQLALCHEMY_DATABASE_URI": driver_url(database_url), "SECRET_KEY": "a secret of the host"}
+    CSRFProtect(app)
+    db = SQLAlchemy(app, session_options={"class_": SiteSession})
+    with app.app_context():
+        sqlite_rules(db.engine)
+        site = Jalon(
+            app, db=db, url_prefix="/mobilite", structure=structure, identify=lambda: None, registry=Registry([module])
+        )
+        upgrade(db.engine, site.registry)
+    World(app).structure(HERE, enabled=["letter"])
+    return app
+
+
+@pytest.mark.parametrize(
+    ("structure", "page"), [(HERE, "/mobilite/p/letter/"), (None, "/mobilite/p/relais/letter/")], ids=["one", "several"]
+)
+def test_a_host_with_tokens_of_its_own_has_the_same_doors(
+    database_url: str, disk: Disk, structure: str | None, page: str
+) -> None:
+    app = host(database_url, disk.module("letter", plugin=LETTER), structure)
+    world, visitor = World(app), Visitor(World(app))
+
+    shown = visitor.get(page)
+    sent = visitor.send(page, address="a@test.example")
+    stopped = visitor.post(f"/mobilite/m/{code(world)}", **ONE_CLICK)
+
+    assert (shown.status_code, sent.status_code, stopped.status_code) == (200, 200, 200)
+    assert f'href="{page}news/7"' in shown.text
+    assert addresses(world) == ["a@test.example", "One-Click"]
+    assert visitor.post(page, address="b@test.example").status_code == 400
+    with app.app_context():
+        mount(app).db.engine.dispose()

@@ -37,6 +37,19 @@ SWITCHING = (
         ),
     ),
     Fault(
+        "public page that ends with the switch",
+        29,
+        "GET /p/<structure>/scratch/about answers 404 where the module is off, and 200 where it is on",
+        (
+            (
+                "views.py",
+                '    """What things are."""\n',
+                "    if 'scratch' not in scope_of(visiting).enabled:\n        return None\n",
+            ),
+            ("views.py", BLUEPRINT, BLUEPRINT + "from jalon.scope import scope_of\n"),
+        ),
+    ),
+    Fault(
         "rows deleted with the switch",
         30,
         "switching off changes rows of scratch_thing",

@@ -9,11 +9,13 @@ import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formataddr, formatdate, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import current_app
 
+from jalon import remote_content
 from jalon.errors import DomainError
 from jalon.i18n import _, _l
 
@@ -49,6 +51,18 @@ class MailUnfit(DomainError):
     """It is not written as a mail must be; nothing left."""
 
     message = _l("This mail was not sent, for it is not written as it must be: %(why)s.")
+
+
+class Unbroken(EmailPolicy):
+    """Addresses in `List-…` stay whole: a longer one would be written as an encoded word, which nothing can open."""
+
+    def fold(self, name: str, value: str) -> str:
+        kept = name.lower().startswith("list-") and value.isascii()
+        return f"{name}: {value}{self.linesep}" if kept else str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        kept = name.lower().startswith("list-") and value.isascii()
+        return self.fold(name, value).encode("ascii") if kept else bytes(super().fold_binary(name, value))
 
 
 @dataclass(frozen=True)
@@ -95,15 +109,17 @@ def send(
     """Send now, within ten seconds. Raises MailFailed, MailUnfit. Never between a first flush and its commit.
 
     The same `reference` gives the same Message-ID: what is sent twice can be known as one. `written_by` stands
-    before the sender's address. `html` is another way to read the text, which is there in any case. `one_click` is the
-    address that unsubscribes by a POST. Source: RFC 8058, 3.1.
+    before the sender's address. `html` is another way to read the text, which is there in any case; nothing in it is
+    fetched from elsewhere. `one_click` is the address that unsubscribes by a POST. Source: RFC 8058, 3.1.
     """
     if not configured():
         raise MailNotConfigured
     through = server_of(_url())
     message = _headed(through.sender, to, subject, reference=reference, written_by=written_by)
-    for name, value in {**(headers or {}), **_unsubscribing(one_click)}.items():
-        message[_allowed(name, one_click)] = _line(value)
+    for name, value in (headers or {}).items():
+        message[_allowed(name)] = _line(value)
+    for name, value in _unsubscribing(one_click).items():
+        message[name] = _line(value)
     _fill(message, text, html)
     try:
         _deliver(through, message)
@@ -115,7 +131,7 @@ def send(
 
 
 def _headed(sender: str, to: str, subject: str, *, reference: str, written_by: str) -> EmailMessage:
-    message, domain = EmailMessage(), sender.rpartition("@")[2]
+    message, domain = EmailMessage(Unbroken()), sender.rpartition("@")[2]
     message["From"] = formataddr((_line(written_by), sender)) if written_by else sender
     message["To"], message["Subject"] = _line(to), _line(subject)
     message["Date"] = formatdate()
@@ -132,9 +148,9 @@ def _unsubscribing(address: str) -> dict[str, str]:
     return {UNSUBSCRIBE: f"<{address}>", f"{UNSUBSCRIBE}-Post": "List-Unsubscribe=One-Click"}
 
 
-def _allowed(name: str, one_click: str) -> str:
+def _allowed(name: str) -> str:
     """A header that changes neither who writes, nor who receives it, nor how it is read."""
-    if not OTHER_HEADERS.fullmatch(name) or (name.lower().startswith(UNSUBSCRIBE.lower()) and not one_click):
+    if not OTHER_HEADERS.fullmatch(name) or name.lower().startswith(UNSUBSCRIBE.lower()):
         raise MailUnfit(why=_("the header “%(name)s” is not for a module to write", name=name[:40]))
     return name
 
@@ -149,6 +165,8 @@ def _line(value: str) -> str:
 def _fill(message: EmailMessage, text: str, html: str) -> None:
     if not text.strip():
         raise MailUnfit(why=_("it says nothing"))
+    if remote_content.found(html):
+        raise MailUnfit(why=_("something in it would be fetched from elsewhere"))
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")

@@ -219,7 +219,7 @@ def counts(session: Session, template: str, once_prefix: str) -> Counter[Message
     once_prefix: up to its colon, `12:` for all those of no. 12. States in which there is none count 0.
     """
     query = select(Message.state, func.count()).where(*_of_batch(template, once_prefix)).group_by(Message.state)
-    return Counter(dict(session.execute(query).tuples().all()))
+    return Counter({state: int(count) for state, count in session.execute(query)})
 
 
 def cancel_all(session: Session, template: str, once_prefix: str) -> int:

@@ -15,7 +15,7 @@ from jalon.db import open_session
 from jalon.i18n import _
 from jalon.jobs import NotYet
 from jalon.messages import JOB
-from jalon.models import QueuedJob
+from jalon.models import JobState, QueuedJob
 from jalon.scope import Scope
 
 MINUTE = timedelta(minutes=1)
@@ -50,7 +50,5 @@ def take() -> None:
 
 
 def _behind(counting: Session, limit: int) -> timedelta:
-    waiting = select(func.count()).where(
-        QueuedJob.name == JOB, QueuedJob.finished_at.is_(None), QueuedJob.due_at > real_now()
-    )
-    return MINUTE * ((counting.scalar(waiting) or 0) // limit + 1)
+    later = (QueuedJob.name == JOB, QueuedJob.state == JobState.WAITING, QueuedJob.due_at > real_now())
+    return MINUTE * ((counting.scalar(select(func.count()).where(*later)) or 0) // limit + 1)

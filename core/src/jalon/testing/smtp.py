@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -48,14 +48,25 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def smtp(app: Flask) -> Iterator[Mailbox]:
-    """A mail server on the loopback, through which `app` sends."""
+def smtp_of() -> Iterator[Callable[[Flask], Mailbox]]:
+    """Gives an application a mail server on the loopback, through which it sends."""
     from aiosmtpd.controller import Controller
 
-    mailbox = Mailbox()
-    port = free_port()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    mailbox.url = app.config["JALON_MAIL_URL"] = f"smtp://127.0.0.1:{port}?from={SENDER}"
-    yield mailbox
-    controller.stop()
+    started: list[Controller] = []
+
+    def serve(app: Flask) -> Mailbox:
+        mailbox, port = Mailbox(), free_port()
+        started.append(Controller(mailbox, hostname="127.0.0.1", port=port))
+        started[-1].start()
+        mailbox.url = app.config["JALON_MAIL_URL"] = f"smtp://127.0.0.1:{port}?from={SENDER}"
+        return mailbox
+
+    yield serve
+    for controller in started:
+        controller.stop()
+
+
+@pytest.fixture
+def smtp(app: Flask, smtp_of: Callable[[Flask], Mailbox]) -> Mailbox:
+    """A mail server on the loopback, through which `app` sends."""
+    return smtp_of(app)

@@ -43,7 +43,13 @@ def logo() -> ResponseReturnValue:
 
 
 def mount_pages(app: Flask, under: str, module: Module) -> None:
-    """Give a module's public pages their addresses below `under`. Raises ValueError for one not declared well."""
+    """Give a module's public pages their addresses below `under`.
+
+    Raises ValueError for a page that is not declared well, and for a page or link that does not say why it is open.
+    """
+    for link in module.plugin.public:
+        if not link.why.strip():
+            raise ValueError(f"the link {link.purpose} of {module.slug} must say why it is open to all")
     for page in module.plugin.public_pages:
         _check(module.slug, page)
         app.add_url_rule(

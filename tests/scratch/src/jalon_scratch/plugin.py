@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, MenuItem, Permission, Plugin, PublicEndpoint
+from jalon.declarations import Card, MenuItem, Permission, Plugin, PublicEndpoint, PublicPage
 from jalon.hookspecs import hookimpl
 from jalon.scope import structure_of
 from jalon_scratch import hookspecs, views
@@ -40,6 +40,13 @@ plugin = Plugin(
     blueprints=(views.blueprint,),
     screens=(ThingScreen,),
     public=(PublicEndpoint("q", "thing_label", "the label on a thing", views.public_thing),),
+    public_pages=(
+        PublicPage("", "things", "whoever passes may see what there is", views.public_things),
+        PublicPage(
+            "things/<int:thing_id>", "thing", "whoever wants it may say so", views.wanted, methods=("GET", "POST")
+        ),
+        PublicPage("about", "about", "what this was is told for ever", views.about, gated=False),
+    ),
     hookspecs=hookspecs,
     demo=load,
     sample=sample,

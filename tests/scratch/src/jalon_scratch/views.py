@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jalon.access import requires
@@ -37,3 +37,24 @@ def public_thing(visiting: Session, link: Link) -> ResponseReturnValue | None:
     """What somebody who scans the thing's label sees."""
     thing = visiting.scalar(select(Thing).where(Thing.id == link.subject_id))
     return None if thing is None else render_template("jalon_scratch/public_thing.html", thing=thing)
+
+
+def public_things(visiting: Session) -> ResponseReturnValue:
+    """What anybody may see of what is left."""
+    count = visiting.scalar(select(func.count()).select_from(Thing).where(~Thing.done))
+    return render_template("jalon_scratch/public_things.html", count=count)
+
+
+def wanted(visiting: Session, thing_id: int) -> ResponseReturnValue | None:
+    """Somebody says that they want a thing."""
+    thing = visiting.scalar(select(Thing).where(Thing.id == thing_id))
+    if thing is None:
+        return None
+    if request.method == "POST":
+        thing.done = True
+    return render_template("jalon_scratch/wanted.html", thing=thing)
+
+
+def about(visiting: Session) -> ResponseReturnValue | None:
+    """What things are."""
+    return render_template("jalon_scratch/public_things.html", count=0)

@@ -99,7 +99,11 @@ def _works(stage: Stage) -> list[str]:
     pages = [
         r
         for r in stage.routes()
-        if r.method == "GET" and r.in_structure and r.offered and not missing_arguments(stage.kit, r, ids)
+        if r.method == "GET"
+        and r.in_structure
+        and not r.open
+        and r.offered
+        and not missing_arguments(stage.kit, r, ids)
     ]
     replies = [(route, stage.ask(HOLDER, route, HERE, ids)) for route in pages]
     faults = [f"installed again, {route} answers {reply}" for route, reply in replies if reply.status not in (200, 302)]

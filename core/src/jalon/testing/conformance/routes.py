@@ -14,6 +14,7 @@ from jalon.access import is_open, permission_of
 from jalon.admin import AdminScreen
 from jalon.admin.screen import READING
 from jalon.app import Jalon
+from jalon.declarations import PublicPage
 from jalon.testing.conformance.kit import Kit
 
 WITH_ID_IN_QUERY = frozenset({"edit_view", "details_view", "history_view"})
@@ -50,6 +51,11 @@ class Route:
         return is_open(self.view)
 
     @property
+    def page_declared(self) -> PublicPage | None:
+        """The public page that it is, declared by a module."""
+        return public_page_of(self.view)[1]
+
+    @property
     def offered(self) -> bool:
         """Flask-Admin registers the routes of all its pages, also those a screen has not."""
         return self.screen is None or self.screen.offers(self.page)
@@ -82,11 +88,19 @@ def routes_of(kit: Kit, app: Flask, jalon: Jalon) -> list[Route]:
         ours = jalon.owner_of(blueprint) == kit.slug or kit.is_ours(getattr(unwrap(view), "__module__", ""))
         if kit.slug == "core":
             ours = blueprint.startswith("jalon_") and jalon.owner_of(blueprint) in ("core", None)
+        if module := public_page_of(view)[0]:  # mounted by the core, and the module's all the same
+            ours = module == kit.slug
         if not ours or rule.endpoint.endswith(".static"):
             continue
         screen = jalon.screens.get(blueprint)
         found += [Route(rule, method, view, screen) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
     return sorted(found, key=lambda r: (r.rule.rule, r.method))
+
+
+def public_page_of(view: Any) -> tuple[str, PublicPage | None]:
+    """The module whose public page a view shows, and the page; of any other view, nobody's."""
+    found: tuple[str, PublicPage | None] = getattr(view, "jalon_public_page", ("", None))
+    return found
 
 
 def missing_arguments(kit: Kit, route: Route, ids: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jalon import core_rights
+from jalon.access import asks_token
 from jalon.migrate import CORE
 from jalon.testing.conformance.check import check
 from jalon.testing.conformance.forms import forms_in
@@ -30,7 +31,10 @@ def _written(before: Contents, after: Contents) -> list[str]:
 
 @check(19, both_databases=True)
 def check_every_page_asks_who_is_there(kit: Kit) -> list[str]:
-    """Each GET: anonymous -> sign-in, no right -> 403, every right -> 200 or 302, of another structure -> 404."""
+    """Each GET: anonymous -> sign-in, no right -> 403, every right -> 200 or 302, of another structure -> 404.
+
+    A page that is open to all answers everybody alike, and says why it is open.
+    """
     with kit.stage() as stage:
         ids = stage.sample(HERE)
         faults = _unknown(stage, ids)
@@ -53,6 +57,8 @@ def _who(stage: Stage, route: Route, ids: Ids) -> list[str]:
     """The faults of one route, asked by each kind of person about their own structure's rows."""
     if not route.in_structure:
         return _outside(stage, route, ids)
+    if route.open:
+        return _open_to_all(stage, route, ids)
     faults = []
     for who, allowed in _expected(stage.kit, route).items():
         before = stage.contents()
@@ -61,6 +67,19 @@ def _who(stage: Stage, route: Route, ids: Ids) -> list[str]:
             faults.append(f"{route} answers {reply} to {_called(who)}, not {' or '.join(map(str, allowed))}")
         if who != HOLDER and (tables := _written(before, stage.contents())):
             faults.append(f"{route}, sent by {_called(who)}, changes rows of {', '.join(tables)}")
+    return faults
+
+
+def _open_to_all(stage: Stage, route: Route, ids: Ids) -> list[str]:
+    """A page without sign-in is the same for a visitor and for whoever is signed in, here or elsewhere."""
+    replies = {who: stage.ask(who, route, HERE, ids) for who in (None, STRANGER, HOLDER)}
+    faults = [
+        f"{route}, which is open to all, answers {reply} to {_called(who)}"
+        for who, reply in replies.items()
+        if reply.status not in (200, 302, 404)
+    ]
+    if len({reply.status for reply in replies.values()}) > 1:
+        faults.append(f"{route}, which is open to all, does not answer everybody alike")
     return faults
 
 
@@ -232,6 +251,8 @@ def _without_token(stage: Stage, route: Route, ids: Ids) -> list[str]:
     faults = []
     before = stage.contents()
     reply = stage.ask(HOLDER, route, HERE, ids, token=False)
+    if not asks_token(route.view):  # of the core's doors, where a code is the authority: this one opens nothing
+        return [] if reply.status < 500 else [f"{route} answers {reply} without a token"]
     if reply.status != 400:
         faults.append(f"{route} answers {reply} without its token, not 400")
     faults += [f"{route} changes rows of {table} without its token" for table in _written(before, stage.contents())]

@@ -27,13 +27,13 @@ def check_off_is_off(kit: Kit) -> list[str]:
     """Off: no address answers even an administrator; no menu, card or link of the fifth door; no hook but duties."""
     with kit.stage() as stage:
         ids = stage.sample(HERE)
-        codes = _issue_links(stage, ids)
+        codes, usual = _issue_links(stage, ids), _never_off(stage, ids)
         faults = _dashboard(stage, on=True) + _hooks(stage, on=True) + _fifth_door(stage, codes, on=True)
         stage.world.disable(HERE, stage.slug)
         before = stage.contents()
         faults += _dashboard(stage, on=False) + _hooks(stage, on=False) + _fifth_door(stage, codes, on=False)
         if kit.slug != CORE:
-            faults += _addresses(stage, ids)
+            faults += _addresses(stage, ids) + _still(usual, _never_off(stage, ids))
         return faults + [
             f"while the module is off, rows of {table} change" for table in changed(before, stage.contents())
         ]
@@ -42,12 +42,33 @@ def check_off_is_off(kit: Kit) -> list[str]:
 def _addresses(stage: Stage, ids: Mapping[str, Any]) -> list[str]:
     faults = []
     for route in stage.routes():
-        if missing_arguments(stage.kit, route, ids):
-            continue  # named by check 19
+        if missing_arguments(stage.kit, route, ids) or not _gated(route):
+            continue  # named by check 19, or told apart
         reply = stage.ask(ADMINISTRATOR, route, HERE, ids)
         if reply.status != 404:
             faults.append(f"{route} answers {reply} to an administrator where the module is off, not 404")
     return faults
+
+
+def _gated(route: Route) -> bool:
+    return route.page_declared is None or route.page_declared.gated
+
+
+def _never_off(stage: Stage, ids: Mapping[str, Any]) -> dict[str, int]:
+    """What a visitor is answered by the public pages that say they answer when the module is off."""
+    return {
+        str(route): stage.ask(None, route, HERE, ids).status
+        for route in stage.routes()
+        if route.method == "GET" and not _gated(route) and not missing_arguments(stage.kit, route, ids)
+    }
+
+
+def _still(on: Mapping[str, int], off: Mapping[str, int]) -> list[str]:
+    return [
+        f"{route} answers {off[route]} where the module is off, and {status} where it is on"
+        for route, status in on.items()
+        if off[route] != status
+    ]
 
 
 def _dashboard(stage: Stage, *, on: bool) -> list[str]:
@@ -174,7 +195,7 @@ def _turns(
 
 def _mixed_up(stage: Stage, route: Route, structure: str, answer: Any, marks: dict[str, set[str]]) -> list[str]:
     off = structure == ELSEWHERE and stage.kit.slug != CORE  # the core is everywhere, and has rows there
-    allowed = (404,) if off else (200, 302)
+    allowed = (404,) if off and _gated(route) else (200, 302, 404) if route.open else (200, 302)
     if answer.status_code not in allowed:
         return [f"{route} answers {answer.status_code} at “{structure}”, not {allowed[0]}, when structures take turns"]
     text = answer.get_data().decode(errors="replace")  # a spreadsheet is no text
