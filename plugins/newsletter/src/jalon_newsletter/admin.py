@@ -76,13 +76,18 @@ class SubscriberScreen(AdminScreen):
     form_columns = ("email", "name", "way", "source", "given_on")
     form_extra_fields = {
         "email": StringField(_l("E-mail address"), [InputRequired(_l("Write the e-mail address.")), Length(max=254)]),
-        "way": StatedField(_l("How they agreed"), enum_class=Way, allow_blank=True),
+        "way": StatedField(
+            _l("How they agreed"),
+            [InputRequired(_l("Say how this person agreed, and on which day."))],
+            enum_class=Way,
+            allow_blank=True,
+        ),
         "source": StringField(
             _l("Where that is written"),
             [Length(max=160)],
             description=_l("The folder with the forms, who was told what: it is what proves it later"),
         ),
-        "given_on": DayField(_l("On which day")),
+        "given_on": DayField(_l("On which day"), [InputRequired(_l("Say on which day they agreed."))]),
     }
     panels = ("jalon_newsletter/proofs.html",)
     empty_advice = _l("Put the address of the public page on your leaflets: people subscribe there by themselves.")

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from jalon.clock import now, today
+from jalon.clock import today
 from jalon.localtime import to_instant
 from jalon.scope import scope_of, structure_of
 from jalon_newsletter import blocks, issues, proofs, subscribers
@@ -93,7 +93,9 @@ def _sent(session: Session, title: str, ago: int, told: Sequence[tuple[Kind, dic
     issue = issues.add(session, title=title)
     for kind, values in told:
         blocks.add(session, issue, kind, **values)
-    issue.sent_at, issue.sent_by, issue.recipients = now() - timedelta(days=ago), "Solène Brault", count
+    zone = scope_of(session).zone
+    issue.sent_at = to_instant(datetime.combine(today(zone) - timedelta(days=ago), time(9, 30)), zone)
+    issue.sent_by, issue.recipients = "Solène Brault", count
     issues.step(issue, IssueState.SENDING)
     issues.step(issue, IssueState.SENT)
     session.flush()

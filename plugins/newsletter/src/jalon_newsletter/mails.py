@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypedDict
 
@@ -115,8 +116,7 @@ def written(
     offered: live.Offered | None = None,
 ) -> Composed:
     """The whole mail. Without `leave`, for a test, the foot leads to the public page instead."""
-    found = contents.parts(session, issue, offered)
-    foot = {"why": _why(session, reader), "leave": leave, "stay": _must_say(reader), "online": online(session, issue)}
+    found, foot = contents.parts(session, issue, offered), foot_of(session, issue, leave=leave, reader=reader)
     html = render_template(
         "jalon_newsletter/mail.html",
         _=_,
@@ -125,20 +125,54 @@ def written(
         style=styles.on_element,
         rich=contents.rich,
         by=signed_by(session),
-        structure=session.get_one(Structure, structure_of(session).id),
-        **foot,
+        phone=phone_of(session),
+        foot=foot,
     )
     text = contents.as_text(issue.title, found) + _foot_as_text(session, foot)
     headers = {"List-Id": f"<newsletter.{structure_of(session).slug}.invalid>", "Precedence": "bulk"}
     return Composed(subject or issue.title, text, html, one_click=leave, headers=headers)
 
 
+@dataclass(frozen=True)
+class Foot:
+    """What stands below a letter: why one gets it, where to leave it (empty in a test), to stay, to read it online."""
+
+    why: str
+    leave: str
+    stay: bool
+    online: str
+
+
+def foot_of(session: Session, issue: Issue, *, leave: str = "", reader: Subscriber | None = None) -> Foot:
+    """Of one reader's copy; without `reader`, of a test."""
+    return Foot(_why(session, reader), leave, _must_say(reader), online(session, issue))
+
+
+def example_foot(session: Session, issue: Issue) -> Foot:
+    """As a reader sees it who agreed today; its link leads to the public page."""
+    why = _agreed(session, now())
+    return Foot(
+        why,
+        public_url("jalon_public.newsletter_index", structure=structure_of(session).slug),
+        False,
+        online(session, issue),
+    )
+
+
+def phone_of(session: Session) -> str:
+    """The structure's own number, empty when it has none."""
+    return session.get_one(Structure, structure_of(session).id).phone or ""
+
+
 def _why(session: Session, reader: Subscriber | None) -> str:
-    by = signed_by(session)
     if reader is None:
         return _("This is a test: only you receive it.")
-    since = days.shown(_day(session, reader.last_word_at))
-    return _("You receive this letter from %(by)s because you agreed to it (last on %(day)s).", by=by, day=since)
+    return _agreed(session, reader.last_word_at)
+
+
+def _agreed(session: Session, at: datetime) -> str:
+    by, day = signed_by(session), days.shown(_day(session, at))
+    return _("You receive this letter from %(by)s because you agreed to it (last on %(day)s).", by=by, day=day)
 
 
 def _day(session: Session, at: datetime) -> date:
@@ -156,18 +190,18 @@ def online(session: Session, issue: Issue) -> str:
     return public_url("jalon_public.newsletter_issue", **values)
 
 
-def _foot_as_text(session: Session, foot: dict[str, object]) -> str:
-    lines = ["--", signed_by(session), str(foot["why"])]
-    if foot["stay"]:
+def _foot_as_text(session: Session, foot: Foot) -> str:
+    lines = ["--", signed_by(session), foot.why]
+    if foot.stay:
         lines.append(
             _(
                 "We soon stop writing to you, unless you tell us that you still want this letter: %(link)s",
-                link=foot["leave"],
+                link=foot.leave,
             )
         )
-    if foot["leave"]:
-        lines.append(_("To leave this letter: %(link)s", link=foot["leave"]))
-    lines.append(_("To read it on our site: %(link)s", link=foot["online"]))
+    if foot.leave:
+        lines.append(_("To leave this letter: %(link)s", link=foot.leave))
+    lines.append(_("To read it on our site: %(link)s", link=foot.online))
     return "\n\n" + "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from jalon import history, links
 from jalon.clock import now, today
 from jalon.emails import normal_email
+from jalon.localtime import to_instant
 from jalon.models import Link
 from jalon.scope import scope_of, structure_of
 from jalon.texts import tidy
@@ -32,6 +33,7 @@ from jalon_newsletter.settings import consent_words
 ASK_AGAIN = timedelta(minutes=15)  # whoever types somebody's address all day fills no mailbox
 CONFIRM_WITHIN = timedelta(days=7)
 UNCONFIRMED_KEPT = timedelta(days=30)
+NOON = time(12)  # no clock jumps then: a day somebody agreed on, as an instant
 LONGEST_NAME = 120
 KNOWN = frozenset({State.SUBSCRIBED, State.UNSUBSCRIBED, State.STOPPED})
 
@@ -107,7 +109,7 @@ def enter(
         raise DayToCome
     subscriber = _newcomer(session, address, name)
     _step(subscriber, State.SUBSCRIBED)
-    _heard(session, subscriber)
+    _heard(session, subscriber, at=to_instant(datetime.combine(given_on, NOON), scope_of(session).zone))
     words, where = consent_words(session), tidy(source)[:160]
     proofs.note(session, subscriber, Fact.ENTERED, way, words=words, source=where, given_on=given_on)
     return subscriber
@@ -249,8 +251,8 @@ def _name(typed: str) -> str:
     return " ".join(tidy(typed or "").split())[:LONGEST_NAME]
 
 
-def _heard(session: Session, subscriber: Subscriber) -> None:
-    subscriber.last_word_at, subscriber.left_at = now(), None
+def _heard(session: Session, subscriber: Subscriber, *, at: datetime | None = None) -> None:
+    subscriber.last_word_at, subscriber.left_at = at or now(), None
     session.flush()
 
 

@@ -101,6 +101,8 @@ def _written(issue: Issue, form: TitleForm) -> str:
         states=IssueState.labels(),
         count=count,
         by=signed_by(session()),
+        phone=mails.phone_of(session()),
+        foot=mails.example_foot(session(), issue),
         style=styles.by_class,
         rich=contents.rich,
         sent=sendings.progress(session(), issue) if issue.state is not IssueState.DRAFT else None,
