@@ -39,7 +39,7 @@ ADA = Actor("Ada", user_id=None)
 
 
 class Modules:
-    """Stands where hooks are asked, for what other modules would say; the real ones answer in tests/test_newsletter.py."""
+    """What other modules would say; the real ones are asked in tests/test_newsletter.py."""
 
     def __init__(self, *excerpts: Excerpt, failed: Sequence[str] = ()) -> None:
         self.shown = Shown([Answer("rental", list(excerpts), 0.0)], list(failed))
