@@ -27,6 +27,8 @@ REFUSED = {
     "an address of another scheme": ({"JALON_PUBLIC_URL": "ftp://jalon.example.org"}, "JALON_PUBLIC_URL is"),
     "an address without name": ({"JALON_PUBLIC_URL": "https://"}, "JALON_PUBLIC_URL is"),
     "an address with a port that is none": ({"JALON_PUBLIC_URL": "https://jalon.example.org:x"}, "JALON_PUBLIC_URL is"),
+    "mails a minute that are no number": ({"JALON_MAIL_PER_MINUTE": "many"}, "JALON_MAIL_PER_MINUTE is how many"),
+    "fewer than no mails a minute": ({"JALON_MAIL_PER_MINUTE": "-1"}, "JALON_MAIL_PER_MINUTE is how many"),
     "proxies that are no number": ({"JALON_TRUSTED_PROXIES": "yes"}, "JALON_TRUSTED_PROXIES is the number"),
     "fewer than no proxies": ({"JALON_TRUSTED_PROXIES": "-1"}, "JALON_TRUSTED_PROXIES is the number"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
@@ -115,14 +114,6 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 
 
-@dataclass(frozen=True)
-class OwnAccount:
-    """The page of one's own account, and after how many idle seconds its session locks; our own site's only."""
-
-    url: str
-    idle_s: float
-
-
 class Jalon:
     """Jalon in one Flask application.
 
@@ -156,7 +147,7 @@ class Jalon:
         self.hooks = Hooks(self.registry)
         self.screens: dict[str, AdminScreen] = {}
         self.shows_demo_accounts = False
-        self.account: Callable[[], OwnAccount | None] = lambda: None
+        self.account: Callable[[], pages.OwnAccount | None] = lambda: None
         self.invite: Callable[[Session, User], Callable[[], str]] | None = None  # gives what sends it, once committed
         self.send_mail: Callable[[Sequence[str], str, str], object] | None = None  # addresses, subject, text
         self.alone = False

@@ -67,7 +67,7 @@ def queue(
     good_until: datetime | None = None,
     **recipient: Unpack[Recipient],
 ) -> Message:
-    """Have a message sent to one recipient, in the transaction of the caller's data.
+    """Have a message sent to one recipient (see `Recipient`), in the transaction of the caller's data.
 
     Address, agreement and channel are chosen when it is sent, unless a channel is `asked` for; after `good_until`
     it is not sent any more. With `once`, asking twice is asking once: the first one is returned. Raises LookupError

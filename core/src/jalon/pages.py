@@ -59,6 +59,14 @@ class MenuGroup:
     items: list[tuple[MenuItem, str]]
 
 
+@dataclass(frozen=True)
+class OwnAccount:
+    """The page of one's own account, and after how many idle seconds its session locks; our own site's only."""
+
+    url: str
+    idle_s: float
+
+
 def context() -> dict[str, Any]:
     """Names our templates may use; nothing on a host's own pages."""
     mount = current_app.extensions["jalon"]

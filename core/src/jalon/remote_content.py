@@ -41,6 +41,10 @@ class _Reader(HTMLParser):
         if self._styling and IN_STYLE.search(data):
             self.found = True
 
+    def handle_comment(self, data: str) -> None:
+        if "<" in data:  # one mail program reads what stands in some comments
+            self.found = True
+
     def handle_endtag(self, tag: str) -> None:
         self._styling = False
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from jalon import environment, invitations, logs, mail, members, pages, public_address
-from jalon.app import Jalon, OwnAccount, mount_of
+from jalon.app import Jalon, mount_of
 from jalon.db import GuardedSession, sqlite_rules, table_of
 from jalon.models import User
 from jalon.registry import Registry
@@ -102,12 +102,12 @@ def _send_to_all(addresses: Sequence[str], subject: str, text: str) -> None:
         mail.send(address, subject, text)
 
 
-def _account() -> OwnAccount | None:
+def _account() -> pages.OwnAccount | None:
     """Of whoever is there and not locked out of it."""
     presence = identity.here()
     if presence is None or presence.locked:
         return None
-    return OwnAccount(url_for("jalon_own_account.index"), presence.idle.total_seconds())
+    return pages.OwnAccount(url_for("jalon_own_account.index"), presence.idle.total_seconds())
 
 
 def _from_environment() -> dict[str, Any]:

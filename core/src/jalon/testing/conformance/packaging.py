@@ -98,6 +98,8 @@ def _address_faults(kit: Kit) -> list[str]:
     faults = []
     with kit.stage() as stage:
         for route in routes_of(kit, stage.app, stage.jalon):
+            if route.page_declared:  # the core itself gives a public page its address
+                continue
             blueprint = route.endpoint.rpartition(".")[0]
             inside = stage.jalon.inside
             if not route.rule.rule.startswith((f"{inside}/{kit.slug}/", f"{inside}/admin/{kit.slug}_")):
