@@ -40,7 +40,7 @@ def test_rental_answers_newsletter_blocks_with_figures_and_no_name(world: World)
     with world.inside("relais") as session:
         said = live.offered(session, world.jalon.hooks).excerpts
 
-    assert said[excerpts.FREE].lines == ["Voiture\u00a0: 2"]
+    assert said[excerpts.FREE].lines == ["2 × Voiture"]
 
 
 def test_the_archive_says_what_was_true_when_it_was_sent(world: World) -> None:
@@ -59,7 +59,7 @@ def test_the_archive_says_what_was_true_when_it_was_sent(world: World) -> None:
         assert issue is not None
         shown = contents.parts(session, issue, live.offered(session, world.jalon.hooks))
 
-    assert list(shown[0].lines) == ["Voiture\u00a0: 2"]
+    assert list(shown[0].lines) == ["2 × Voiture"]
 
 
 def test_a_module_that_is_off_says_nothing_and_the_page_says_so(world: World) -> None:

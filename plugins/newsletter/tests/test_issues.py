@@ -148,7 +148,7 @@ def test_plain_text_says_all_that_the_page_says(session: Session) -> None:
 
     assert said.startswith("News\n\nFREE BICYCLES\n====")
     assert "Look here (https://a.example).\n\nBye." in said
-    assert "Write\u00a0: https://b.example" in said
+    assert "Write\nhttps://b.example" in said
     assert "Free\n- Car: 2\n- Bicycle: 1" in said
 
 

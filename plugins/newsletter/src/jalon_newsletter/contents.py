@@ -65,8 +65,8 @@ def _when(session: Session, block: Block) -> str:
     if block.starts_at is None:
         return ""
     local = localtime.to_local(block.starts_at, scope_of(session).zone)
-    pattern = _("EEEE d MMMM yyyy 'at' HH:mm")
-    return str(format_datetime(local, pattern, locale=current_locale())).capitalize()
+    day, hour = (format_datetime(local, p, locale=current_locale()) for p in ("EEEE d MMMM yyyy", "HH:mm"))
+    return _("%(day)s at %(hour)s", day=day.capitalize(), hour=hour)
 
 
 def paragraphs(words: str) -> list[str]:
@@ -103,5 +103,5 @@ def _text_of(part: Part) -> str:
         return f"{part.title.upper()}\n{'=' * min(len(part.title), 60)}"
     top = [part.title, *(f"- {line}" for line in part.lines)] if part.title else list(part.lines)
     words = ["\n\n".join(plain)] if plain else []
-    link = [_("%(label)s: %(address)s", label=part.label, address=part.address)] if part.address else []
+    link = [part.label, part.address] if part.address else []
     return "\n".join([*top, *words, *link])

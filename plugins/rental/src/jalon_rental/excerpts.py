@@ -26,5 +26,5 @@ def free_this_week(session: Session) -> Sequence[Excerpt]:
     end = to_instant(datetime.combine(day + timedelta(days=7 - day.weekday()), time()), zone)
     found = Counter(v.category for v in bookings.free_vehicles(session, starts_at=now(), ends_at=end))
     labels = Category.labels()
-    lines = [_("%(kind)s: %(n)s", kind=labels[category], n=found[category]) for category in Category if found[category]]
+    lines = [f"{found[category]} × {labels[category]}" for category in Category if found[category]]
     return [Excerpt(FREE, _("Free this week"), lines or [_("Everything is out this week.")])]
