@@ -32,18 +32,18 @@ OLD = (
         ),
     ),
     (
-        "Passer le permis quand on travaille de nuit",
+        "Passer le permis en travaillant de nuit",
         33,
         (
             (
                 Kind.TEXT,
-                {"words": "Bonjour,\n\nCe mois-ci, on parle du permis : qui peut être aidé, et comment demander."},
+                {"words": "Bonjour,\n\nCe mois-ci, nous parlons du permis : qui peut être aidé, et comment demander."},
             ),
             (Kind.HEADING, {"words": "Une réunion pour comprendre"}),
             (
                 Kind.TEXT,
                 {
-                    "words": "Venez sans rendez-vous : on regarde ensemble votre situation.\n\n"
+                    "words": "Venez sans rendez-vous : nous regardons ensemble votre situation.\n\n"
                     "Le dossier se prépare avec votre conseiller."
                 },
             ),
