@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("jalon", "jalon_fleet", "jalon_rental")
+PACKAGES = ("jalon", "jalon_fleet", "jalon_rental", "jalon_newsletter")
 FOR_TESTS = ("pytest", "playwright", "psycopg", "build", "hypothesis")
 
 

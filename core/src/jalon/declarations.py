@@ -91,6 +91,19 @@ class PersonTab:
 
 
 @dataclass(frozen=True)
+class Excerpt:
+    """Facts that a module may publish in a few `lines`, under a `title`: nobody's name, nothing that is not for all.
+
+    `name` begins with the module's slug: `rental.free`. `address` is a whole one of a page that says more.
+    """
+
+    name: str
+    title: str
+    lines: Sequence[str]
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class PublicEndpoint:
     """A page that anybody holding its link may open: `/q/<code>` on things, `/m/<code>` in messages.
 

@@ -29,7 +29,7 @@ PLACES = (
         "plateforme",
         "Plateforme Sud Mobilité",
         "01 99 00 10 01",
-        ("fleet", "rental"),
+        ("fleet", "rental", "newsletter"),
         {
             "admin": ("Camille Orsay", ("direction", "agent_location")),
             "direction": ("Solène Brault", ("direction",)),

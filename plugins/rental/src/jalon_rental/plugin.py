@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jalon.core_settings import Opening
-from jalon.declarations import Card, Job, MenuItem, Owned, Permission, PersonTab, Plugin, Subject
+from jalon.declarations import Card, Excerpt, Job, MenuItem, Owned, Permission, PersonTab, Plugin, Subject
 from jalon.hookspecs import hookimpl
 from jalon.schedule import Schedule
 from jalon.scope import scope_of
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, contracts, demo, imports, limits, persons, reminders, situations, views
+from jalon_rental import bookings, contracts, demo, excerpts, imports, limits, persons, reminders, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking
@@ -163,6 +163,12 @@ def hand_over(session: Session, from_member_id: int, to_member_id: int) -> int:
 def apply_retention(session: Session, before: datetime) -> int:
     """Names typed by hand on old bookings, and who signed contracts that may no longer have to be shown."""
     return bookings.forget_renters(session, before=before) + contracts.forget(session, before=before)
+
+
+@hookimpl(optionalhook=True)
+def newsletter_blocks(session: Session) -> Sequence[Excerpt]:
+    """Vehicles that are free this week; asked by the newsletter, where it is installed."""
+    return excerpts.free_this_week(session)
 
 
 def _card(

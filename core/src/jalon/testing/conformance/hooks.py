@@ -30,7 +30,7 @@ class Planted(Exception):
 
 @check(34, before_loading=True)
 def check_every_hook_exists_and_takes_what_it_is_given(kit: Kit) -> list[str]:
-    """Each implementation is specified, its arguments are offered, and it is no wrapper; each hook says its kind."""
+    """Each implementation is specified, or said to be optional; its arguments are offered; each hook says its kind."""
     if kit.trouble:
         return [f"module {kit.slug} is not loaded: {kit.trouble}"]
     faults = [
@@ -43,6 +43,8 @@ def check_every_hook_exists_and_takes_what_it_is_given(kit: Kit) -> list[str]:
         for implementation in caller.get_hookimpls():
             if implementation.plugin_name != kit.slug:
                 continue
+            if not caller.has_spec() and implementation.optionalhook:
+                continue  # of a module that need not be here
             if not caller.has_spec():
                 faults.append(f"the hook {name} is implemented, and nobody specifies it")
             elif unknown := sorted(set(implementation.argnames) - set(caller.spec.argnames)):
