@@ -29,6 +29,7 @@ class TestConformance(Conformance):
         "jalon_start.account": {"key": "known to nobody"},
         "jalon_door.label": {"code": "KNOWNTONOBODY"},
         "jalon_door.message": {"code": "KNOWNTONOBODY"},
+        "jalon.import": {"step": "check"},
     }
 
     # Every page of the core as everybody: a minute. In `make test` the matrix of rights and the modules' kits do it.
