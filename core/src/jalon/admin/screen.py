@@ -15,7 +15,12 @@ from jalon.admin.writing import Writing
 from jalon.db.current import session
 from jalon.scope import scope_of
 
-READING = frozenset({"index_view", "details_view", "history_view", "export", "ajax_lookup"})
+READING = frozenset(
+    {
+        *("index_view", "details_view", "history_view", "export", "ajax_lookup"),
+        *("filter_view", "search_view", "glance_view"),
+    }
+)
 
 
 class AdminScreen(Writing):
@@ -77,6 +82,8 @@ class AdminScreen(Writing):
             "export": self.can_export,
             "ajax_lookup": bool(self._form_ajax_refs),
             "ajax_update": bool(self.column_editable_list),
+            "filter_view": bool(self.list_filters),
+            "search_view": bool(self._search_fields),
         }
         return bool(offered.get(view_name, True))
 

@@ -11,8 +11,8 @@ from sqlalchemy import exists, or_
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
-from jalon import members
-from jalon.admin import AdminScreen, Preset
+from jalon import members, people
+from jalon.admin import AdminScreen, FilterBy, Preset
 from jalon.db.current import session
 from jalon.forms import EnumField
 from jalon.models import Beneficiary, Member
@@ -130,6 +130,14 @@ class BookingScreen(AdminScreen):
     }
     column_searchable_list = ("beneficiary.code", "vehicle.plate", "vehicle.serial_number", "vehicle.model")
     search_advice = _l("Code of the person, plate, number or model")
+    list_filters = (
+        "state",
+        "starts_at",
+        "ends_at",
+        FilterBy("vehicle", looks_in=("make", "model", "plate", "serial_number")),
+        "member",
+        FilterBy("beneficiary", search=people.search, load=(joinedload(Beneficiary.identity),)),
+    )
     column_select_related_list = ()
     presets = (
         Preset("today", _l("Today"), situations.due_today),

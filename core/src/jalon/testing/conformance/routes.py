@@ -16,7 +16,7 @@ from jalon.admin.screen import READING
 from jalon.app import Jalon
 from jalon.testing.conformance.kit import Kit
 
-WITH_ID_IN_QUERY = frozenset({"edit_view", "details_view", "history_view"})
+WITH_ID_IN_QUERY = frozenset({"edit_view", "details_view", "history_view", "glance_view"})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,293 @@
+"""The half of a list that its address says: filters, order, columns; and what is written above its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import g, redirect, request
+from flask import session as browser
+from flask_admin import expose
+
+from jalon.access import posts_to_read
+from jalon.admin import filters
+from jalon.admin.filter_kinds import Filter, FilterBy
+from jalon.admin.reading import LONGEST_SEARCH, Reading
+from jalon.db.current import session
+from jalon.errors import DomainError
+from jalon.i18n import _
+from jalon.scope import scope_of
+from jalon.texts import tidy
+
+PREFIX = "f."  # of a filter's name in the address
+KEPT = ("show", "order", "group", "search", "searched", "page_size")
+SEARCHES = "jalon_searches"  # in the browser's session: what was typed about persons, by list
+PAGE_SIZES = (20, 50, 100)
+PART = "X-Jalon-Part"  # header of a script that asks for a piece of a page
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A filter that the address asks for, as it stands there."""
+
+    filter: Filter
+    text: str
+    condition: Any
+
+    @property
+    def parameter(self) -> str:
+        return PREFIX + self.filter.name
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The head of a column: where a click leads and how it is sorted now (`ascending`, `descending` or empty)."""
+
+    key: str
+    name: str
+    address: str
+    sorted: str
+
+
+class Lists(Reading):
+    """A list as its address asks for it: filtered, sorted, a page of it; bookmarks and links to colleagues hold.
+
+    `list_filters` names what it can be narrowed by. `few_rows` says why a structure never has so many of these records
+    that a filter or an order without an index would be felt; else the kit asks for the index of each.
+    """
+
+    list_filters: ClassVar[Sequence[str | FilterBy]] = ()
+    few_rows: ClassVar[str] = ""
+    can_set_page_size = True
+    page_size_options = PAGE_SIZES
+    glance_template = "jalon/glance.html"
+    filter_template = "jalon/filter.html"
+
+    @cached_property
+    def filters(self) -> dict[str, Filter]:
+        """The filters of this screen by name."""
+        made = [filters.make(self, said) for said in self.list_filters]
+        return {each.name: each for each in made}
+
+    def offered_filters(self) -> list[Filter]:
+        """Those that tell nothing one may not read."""
+        may = scope_of(session()).may
+        return [
+            f for f in self.filters.values() if not self.hides(f.name) and (f.permission is None or may(f.permission))
+        ]
+
+    # --- what the address says ---
+
+    def asked(self) -> list[Asked]:
+        """The filters that the address asks for, in the order of the screen."""
+        return self._read_address()[0]
+
+    def unread(self) -> list[str]:
+        """What the address asks for and cannot be understood: said above the list, which is shown without it."""
+        return self._read_address()[1]
+
+    def _read_address(self) -> tuple[list[Asked], list[str]]:
+        known: dict[Any, Any] = g.setdefault("jalon_list_filters", {})
+        if self.endpoint not in known:
+            known[self.endpoint] = self._understood(request.args)
+        found: tuple[list[Asked], list[str]] = known[self.endpoint]
+        return found
+
+    def _understood(self, arguments: Mapping[str, str]) -> tuple[list[Asked], list[str]]:
+        asked, unread = [], []
+        offered = {PREFIX + f.name: f for f in self.offered_filters()}
+        for name in [n for n in offered if arguments.get(n)]:
+            try:
+                asked.append(Asked(offered[name], arguments[name], offered[name].condition(arguments[name])))
+            except DomainError:
+                unread.append(offered[name].label)
+        strange = [n for n in arguments if n.startswith(PREFIX) and n not in offered]
+        return asked, unread + [name.removeprefix(PREFIX)[:40] for name in strange]
+
+    def state(self) -> dict[str, str]:
+        """What the address asks of the list, but its page."""
+        chosen = self.preset()
+        kept = [*KEPT, *([chosen.argument] if chosen and chosen.argument else ())]
+        said = {name: request.args[name] for name in kept if request.args.get(name)}
+        return said | {each.parameter: each.text for each in self.asked()}
+
+    def list_url(self, **changes: Any) -> str:
+        """The list with something else asked of it; None leaves it out."""
+        values = {**self.state(), **changes}
+        return str(self.get_url(".index_view", **{n: v for n, v in values.items() if v not in (None, "")}))
+
+    def filter_url(self, each: Filter) -> str:
+        """The page that asks what a filter shall hold."""
+        return str(self.get_url(".filter_view", name=each.name, **self.state()))
+
+    def without(self, each: Asked) -> str:
+        return self.list_url(**{each.parameter: None})
+
+    def cleared_url(self) -> str:
+        """The whole list, in the order it is in."""
+        return str(self.get_url(".index_view", show="all", **{k: v for k, v in self.state().items() if k == "order"}))
+
+    def in_words(self) -> list[str]:
+        """What the list is narrowed to, for paper."""
+        chosen, sought = self.preset(), self.sought()
+        said = [str(chosen.label)] if chosen else []
+        said += [each.filter.words(each.text) for each in self.asked()]
+        return [*said, _("search: “%(text)s”", text=sought)] if sought else said
+
+    # --- search ---
+
+    @cached_property
+    def searches_persons(self) -> bool:
+        """Whether what is typed in the search may name somebody: then it stands in no address."""
+        found = self.__dict__["_search_fields"] or ()
+        return any("personal" in attribute.property.columns[0].info for attribute, _path in found)
+
+    def sought(self) -> str | None:
+        """What is searched for."""
+        if not self._search_fields:
+            return None
+        typed = request.args.get("search") or ""
+        if self.searches_persons:
+            typed = browser.get(SEARCHES, {}).get(self._search_key(), "") if "searched" in request.args else ""
+        return tidy(typed)[:LONGEST_SEARCH] or None
+
+    def _search_key(self) -> str:
+        return f"{g.jalon_slug}:{self.endpoint}"
+
+    @expose("/search/", methods=("POST",))  # type: ignore[untyped-decorator]
+    @posts_to_read("what is typed may name somebody, and then stands in no address")
+    def search_view(self) -> Any:
+        """Keep what is searched for with the browser, and show the list."""
+        typed = tidy(request.form.get("search", ""))[:LONGEST_SEARCH]
+        kept = {k: v for k, v in browser.get(SEARCHES, {}).items() if k != self._search_key()}
+        browser[SEARCHES] = {**dict(list(kept.items())[-5:]), **({self._search_key(): typed} if typed else {})}
+        return redirect(self.list_url(searched="1" if typed else None))
+
+    # --- order ---
+
+    def order(self) -> tuple[str, bool] | None:
+        """The column that the address puts the list in the order of, and whether downwards."""
+        asked = request.args.get("order", "")
+        name = asked.removeprefix("-")
+        return (name, asked.startswith("-")) if name and name in (self._sortable_columns or {}) else None
+
+    def headings(self) -> list[Heading]:
+        """The heads of the columns shown."""
+        sorted_by, downwards = self.order() or (None, False)
+        found = []
+        for key, name in self.shown_columns():
+            here = key == sorted_by
+            other = f"-{key}" if here and not downwards else key
+            address = self.list_url(order=other) if self.is_sortable(key) else ""
+            found.append(Heading(key, name, address, ("descending" if downwards else "ascending") if here else ""))
+        return found
+
+    def shown_columns(self) -> list[tuple[str, str]]:
+        """Key and name of the columns of the list, those that one may read."""
+        return list(self._list_columns)
+
+    # --- the query ---
+
+    def get_query(self) -> Any:
+        return self._narrowed(super().get_query())
+
+    def get_count_query(self) -> Any:
+        return self._narrowed(super().get_count_query())
+
+    def _narrowed(self, query: Any) -> Any:
+        conditions = [each.condition for each in self.asked()] if request else []
+        return query.filter(*conditions) if conditions else query
+
+    def get_list(
+        self,
+        page: int | None,
+        sort_column: Any,
+        sort_desc: Any,
+        search: str | None,
+        filters: Any,
+        execute: bool = True,
+        page_size: int | None = None,
+    ) -> tuple[int | None, Any]:
+        """A page of the list in an order without ties. Deep pages are found by their ids first: the rows that are
+        passed over are then read in the index alone, without their relations."""
+        column, downwards = self.order() or (sort_column, sort_desc)
+        count, query = super().get_list(None, column, downwards, search, filters, execute=False, page_size=0)
+        key = self._key()
+        ties = key.desc() if downwards or (column is None and self._ends_downwards()) else key
+        query = query.order_by(ties)
+        size = self.page_size if page_size is None else page_size
+        if not page or not size:
+            query = query.limit(size) if size else query
+            return count, (query.all() if execute else query)
+        query = query.limit(size).offset(page * size)
+        return count, (self._by_ids(query, key) if execute else query)
+
+    def _by_ids(self, query: Any, key: Any) -> list[Any]:
+        """The rows of a query in its order, their ids read first."""
+        bare = query.options()
+        bare._with_options = ()  # what loads relations has nothing to load them of
+        ids = [id for (id,) in bare.with_entities(key)]
+        whole = session().query(self.model).filter(key.in_(ids)).options(*query._with_options)
+        rows = {getattr(row, key.key): row for row in whole}
+        return [rows[id] for id in ids if id in rows]
+
+    def _key(self) -> Any:
+        column = sa.inspect(self.model).primary_key[0]
+        return sa.inspect(self.model).get_property_by_column(column).class_attribute
+
+    def _ends_downwards(self) -> bool:
+        """Whether the default order ends downwards: an index serves ties in the same direction only."""
+        order = list(self._get_default_order() or ())
+        return bool(order and order[-1][2])
+
+    def _get_list_extra_args(self) -> Any:
+        arguments = super()._get_list_extra_args()
+        arguments.search = self.sought()
+        shown = {name: text for name, text in self.state().items() if name not in ("search", "page_size")}
+        arguments.extra_args = {**arguments.extra_args, **shown}
+        return arguments
+
+    # --- pages beside the list ---
+
+    @expose("/filter/", methods=("GET", "POST"))  # type: ignore[untyped-decorator]
+    @posts_to_read("the name of a person that is looked for stands in no address")
+    def filter_view(self) -> Any:
+        """Ask what a filter shall hold, and show the list so; the address carries the rest of the list's state."""
+        offered = {f.name: f for f in self.offered_filters()}
+        chosen = offered.get(request.args.get("name", ""))
+        if chosen is None:
+            return self.render(self.filter_template, filter=None, offered=list(offered.values()), part=self._is_part())
+        trouble = ""
+        if request.method == "POST":
+            try:
+                return redirect(self.list_url(**{PREFIX + chosen.name: chosen.read(request.form)}))
+            except DomainError as refusal:
+                trouble = str(refusal)
+        now = request.args.get(PREFIX + chosen.name)
+        return self.render(
+            self.filter_template, filter=chosen, now=chosen.typed(now), trouble=trouble, part=self._is_part()
+        )
+
+    def _is_part(self) -> bool:
+        return PART in request.headers
+
+    @expose("/glance/")  # type: ignore[untyped-decorator]
+    def glance_view(self) -> Any:
+        """What matters of a record, beside the list."""
+        record = self.get_one(request.args.get("id"))
+        facts, shown = self.glance_columns(), self.get_detail_value if self.can_view_details else self.get_list_value
+        return self.render(
+            self.glance_template,
+            model=record,
+            facts=facts,
+            details_columns=facts,
+            get_value=shown,
+            part=self._is_part(),
+        )
+
+    def glance_columns(self) -> list[tuple[str, str]]:
+        """Key and name of what the quick view shows."""
+        return list(self._details_columns if self.can_view_details else self._list_columns)
