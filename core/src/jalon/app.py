@@ -65,6 +65,7 @@ from jalon.views import (
     person_duties,
     places,
     referrals,
+    saved_views,
     settings,
     structure,
     switchboard,
@@ -110,6 +111,7 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     places.blueprint,
     imports.blueprint,
     exports.blueprint,
+    saved_views.blueprint,
 )
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode
 
 import sqlalchemy as sa
 from flask import g, redirect, request
 from flask import session as browser
 from flask_admin import expose
+from sqlalchemy.orm import RelationshipProperty, joinedload
 
+from jalon import saved_views
 from jalon.access import posts_to_read
 from jalon.admin import filters
 from jalon.admin.filter_kinds import Filter, FilterBy
@@ -19,6 +22,7 @@ from jalon.admin.reading import LONGEST_SEARCH, Reading
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.i18n import _
+from jalon.models import SavedView
 from jalon.scope import scope_of
 from jalon.texts import tidy
 
@@ -63,7 +67,10 @@ class Lists(Reading):
     few_rows: ClassVar[str] = ""
     can_set_page_size = True
     page_size_options = PAGE_SIZES
+    list_more_columns: ClassVar[Sequence[str]] = ()  # that one may add to `column_list`
     glance_template = "jalon/glance.html"
+    views_template = "jalon/views.html"
+    columns_template = "jalon/columns.html"
     filter_template = "jalon/filter.html"
 
     @cached_property
@@ -115,20 +122,24 @@ class Lists(Reading):
         return said | {each.parameter: each.text for each in self.asked()}
 
     def list_url(self, **changes: Any) -> str:
-        """The list with something else asked of it; None leaves it out."""
-        values = {**self.state(), **changes}
-        return str(self.get_url(".index_view", **{n: v for n, v in values.items() if v not in (None, "")}))
+        """The list with something else asked of it; None leaves it out. Whole, it says so: it may open otherwise."""
+        values = {n: v for n, v in {**self.state(), **changes}.items() if v not in (None, "")}
+        return self.get_url(".index_view", **(values or {"show": "all"}))
+
+    def get_url(self, endpoint: str, **values: Any) -> str:
+        """An address of this screen's, from wherever it is asked."""
+        return str(super().get_url(f"{self.endpoint}{endpoint}" if endpoint.startswith(".") else endpoint, **values))
 
     def filter_url(self, each: Filter) -> str:
         """The page that asks what a filter shall hold."""
-        return str(self.get_url(".filter_view", name=each.name, **self.state()))
+        return self.get_url(".filter_view", name=each.name, **self.state())
 
     def without(self, each: Asked) -> str:
         return self.list_url(**{each.parameter: None})
 
     def cleared_url(self) -> str:
         """The whole list, in the order it is in."""
-        return str(self.get_url(".index_view", show="all", **{k: v for k, v in self.state().items() if k == "order"}))
+        return self.get_url(".index_view", show="all", **{k: v for k, v in self.state().items() if k == "order"})
 
     def in_words(self) -> list[str]:
         """What the list is narrowed to, for paper."""
@@ -185,9 +196,83 @@ class Lists(Reading):
             found.append(Heading(key, name, address, ("descending" if downwards else "ascending") if here else ""))
         return found
 
+    # --- what is kept of it ---
+
+    def kept(self) -> tuple[SavedView | None, list[SavedView]]:
+        """How one has arranged this list, and its views by name; read once a request."""
+        known: dict[Any, Any] = g.setdefault("jalon_list_views", {})
+        if self.endpoint not in known:
+            rows = saved_views.of(session(), self.endpoint)
+            known[self.endpoint] = (next((v for v in rows if not v.name), None), [v for v in rows if v.name])
+        found: tuple[SavedView | None, list[SavedView]] = known[self.endpoint]
+        return found
+
+    def saved_views(self) -> list[SavedView]:
+        return self.kept()[1]
+
+    def view_url(self, view: SavedView) -> str:
+        """The list as a view shows it."""
+        return self.get_url(".index_view", **{**dict(parse_qsl(view.query)), "view": view.id})
+
+    def kept_query(self) -> str:
+        """What a view keeps of the address: neither what was searched for about persons nor the page."""
+        return urlencode({n: v for n, v in self.state().items() if n not in ("searched", "page_size")})
+
+    def offered_columns(self) -> dict[str, str]:
+        """Name of each column that one may show, by key, in the order of the screen."""
+        names = list(dict.fromkeys([*(key for key, _name in self._list_columns), *self.list_more_columns]))
+        return {str(key): str(name) for key, name in self.get_column_names(names, None) if not self.hides(key)}
+
     def shown_columns(self) -> list[tuple[str, str]]:
-        """Key and name of the columns of the list, those that one may read."""
-        return list(self._list_columns)
+        """Key and name of the columns of the list, those that one may read, as one has arranged them."""
+        own = self.kept()[0]
+        offered = self.offered_columns()
+        chosen = [key for key in (own.columns.split(",") if own else ()) if key in offered]
+        return [(key, offered[key]) for key in chosen] if chosen else list(self._list_columns)
+
+    def rows_a_page(self) -> int:
+        """As one has arranged it, else as the screen says."""
+        own = self.kept()[0]
+        return own.page_size if own and own.page_size else self.page_size
+
+    @expose("/")  # type: ignore[untyped-decorator]
+    def index_view(self) -> Any:
+        """The list; its bare address opens it as one wants it to."""
+        own, views = self.kept()
+        start = next((v for v in views if own is not None and v.id == own.opens_with_id), None)
+        if start is not None and not request.args:
+            return redirect(self.view_url(start))
+        return super().index_view()
+
+    @expose("/views/")  # type: ignore[untyped-decorator]
+    def views_view(self) -> Any:
+        """Keep this view of the list, and what is done with those kept."""
+        return self.views_page()
+
+    def views_page(self, *, typed: str = "", trouble: str = "") -> Any:
+        own, views = self.kept()
+        opens_with = own.opens_with_id if own else None
+        return self.render(
+            self.views_template, views=views, opens_with=opens_with, typed=typed, trouble=trouble, part=self._is_part()
+        )
+
+    @expose("/columns/")  # type: ignore[untyped-decorator]
+    def columns_view(self) -> Any:
+        """Choose the columns, their order, and how many rows a page has."""
+        return self.columns_page()
+
+    def columns_page(self, *, trouble: str = "") -> Any:
+        shown = [key for key, _name in self.shown_columns()]
+        offered = self.offered_columns()
+        order = [*shown, *(key for key in offered if key not in shown)]
+        return self.render(
+            self.columns_template,
+            columns=[(key, offered[key], key in shown) for key in order],
+            sizes=PAGE_SIZES,
+            size=self.rows_a_page(),
+            trouble=trouble,
+            part=self._is_part(),
+        )
 
     # --- the query ---
 
@@ -214,10 +299,11 @@ class Lists(Reading):
         """A page of the list in an order without ties. Deep pages are found by their ids first: the rows that are
         passed over are then read in the index alone, without their relations."""
         column, downwards = self.order() or (sort_column, sort_desc)
+        related = [joinedload(step) for step in self._shown_relations()]
         count, query = super().get_list(None, column, downwards, search, filters, execute=False, page_size=0)
         key = self._key()
         ties = key.desc() if downwards or (column is None and self._ends_downwards()) else key
-        query = query.order_by(ties)
+        query = query.order_by(ties).options(*related)
         size = self.page_size if page_size is None else page_size
         if not page or not size:
             query = query.limit(size) if size else query
@@ -234,6 +320,13 @@ class Lists(Reading):
         rows = {getattr(row, key.key): row for row in whole}
         return [rows[id] for id in ids if id in rows]
 
+    def _shown_relations(self) -> list[Any]:
+        """Relations to one record that a column was added of: without them each row would ask for its own."""
+        attributes = [
+            getattr(self.model, key, None) for key, _name in self.shown_columns() if key in self.list_more_columns
+        ]
+        return [a for a in attributes if isinstance(getattr(a, "property", None), RelationshipProperty)]
+
     def _key(self) -> Any:
         column = sa.inspect(self.model).primary_key[0]
         return sa.inspect(self.model).get_property_by_column(column).class_attribute
@@ -246,6 +339,7 @@ class Lists(Reading):
     def _get_list_extra_args(self) -> Any:
         arguments = super()._get_list_extra_args()
         arguments.search = self.sought()
+        arguments.page_size = arguments.page_size or self.rows_a_page()
         shown = {name: text for name, text in self.state().items() if name not in ("search", "page_size")}
         arguments.extra_args = {**arguments.extra_args, **shown}
         return arguments

@@ -18,7 +18,7 @@ from jalon.scope import scope_of
 READING = frozenset(
     {
         *("index_view", "details_view", "history_view", "export", "ajax_lookup"),
-        *("filter_view", "search_view", "glance_view"),
+        *("filter_view", "search_view", "glance_view", "views_view", "columns_view"),
     }
 )
 
@@ -109,6 +109,8 @@ class AdminScreen(Writing):
         may_write = scope_of(session()).may(self.write_permission)
         if template in (self.edit_template, self.details_template) and kwargs.get("model") is not None:
             kwargs["past"] = past.recent(self, kwargs["model"])
+        if template == self.list_template:
+            kwargs["list_columns"] = self.shown_columns()
         confidential.note_page(self, kwargs)
         if kwargs.get("model") is not None:
             kwargs = {**self.beside(kwargs["model"]), **kwargs}

@@ -94,6 +94,14 @@
       part(glance, dialog.querySelector("[data-inside]")).then(() => dialog.open || dialog.showModal());
     }
     if (event.target.id === "glance") event.target.close();
+    const move = event.target.closest("[data-places] button");
+    if (move) {
+      const place = move.closest("li");
+      const other = move.name === "up" ? place.previousElementSibling : place.nextElementSibling;
+      event.preventDefault();
+      if (other) move.name === "up" ? other.before(place) : other.after(place);
+      move.focus();
+    }
   });
 
   /* the menu begins anew when it is closed */

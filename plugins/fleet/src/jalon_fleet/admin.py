@@ -104,6 +104,7 @@ class VehicleScreen(AdminScreen):
         "licence_years": {"description": _l("As the insurer asks")},
     }
     form_template_extra = "jalon_fleet/vehicle_actions.html"
+    list_more_columns = ("make", "gearbox", "minimum_age", "licence_years")
     empty_advice = _l("Add the first vehicle: it can then be booked.")
 
     def get_list(self, *args: Any, **options: Any) -> Any:
