@@ -57,11 +57,13 @@ def upgrade():
     op.create_index("ix_jalon_bulk_change_structure_id", "jalon_bulk_change", ["structure_id"])
     op.create_index("ix_jalon_bulk_change_at", "jalon_bulk_change", ["structure_id", "screen", "at"])
     op.create_index("ix_jalon_beneficiary_created_at", "jalon_beneficiary", ["created_at", "id"])
+    op.create_index("ix_jalon_organisation_active", "jalon_organisation", ["active", "folded", "id"])
     op.create_index("ix_jalon_organisation_first_contact_on", "jalon_organisation", ["first_contact_on", "id"])
 
 
 def downgrade():
     op.drop_index("ix_jalon_organisation_first_contact_on", "jalon_organisation")
+    op.drop_index("ix_jalon_organisation_active", "jalon_organisation")
     op.drop_index("ix_jalon_beneficiary_created_at", "jalon_beneficiary")
     op.drop_table("jalon_bulk_change")
     op.drop_table("jalon_saved_view")

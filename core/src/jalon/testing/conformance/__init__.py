@@ -20,6 +20,7 @@ from jalon.testing.conformance import (
     hooks,
     levels,
     lifecycle,
+    lists,
     migrations,
     packaging,
     screens,
@@ -33,7 +34,7 @@ from jalon.testing.levels import LEVEL, MODULE
 
 Note = Callable[[str, object], None]
 WALKS = frozenset({19, 20, 33, 37})  # every route as everybody: on PostgreSQL in the complete run only
-GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, traces, lifecycle, levels)
+GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, traces, lifecycle, levels, lists)
 
 
 class Conformance:
