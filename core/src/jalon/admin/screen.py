@@ -84,6 +84,7 @@ class AdminScreen(Writing):
             "ajax_update": bool(self.column_editable_list),
             "filter_view": bool(self.list_filters),
             "search_view": bool(self._search_fields),
+            **dict.fromkeys(("bulk_view", "bulk_changes_view", "bulk_undo_view"), self.has_bulk()),
         }
         return bool(offered.get(view_name, True))
 

@@ -112,6 +112,21 @@
     });
   });
 
+  /* ticked rows are counted, and one tick does for a page */
+  const all = document.querySelector("[data-all]");
+  const ticks = () => [...document.querySelectorAll("input[form=bulk]")];
+  if (all) {
+    all.hidden = false;
+    all.addEventListener("change", () => ticks().forEach((tick) => { tick.checked = all.checked; }));
+    document.addEventListener("change", () => {
+      const ticked = ticks().filter((tick) => tick.checked).length;
+      const told = document.querySelector("[data-ticked]");
+      all.checked = ticked === ticks().length;
+      told.dataset.word ||= told.textContent;
+      told.textContent = `${told.dataset.word} : ${ticked}`;
+    });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
     const search = document.querySelector("[data-slash]");

@@ -19,7 +19,7 @@ from jalon.models import Beneficiary, Member
 from jalon.person_field import PersonField
 from jalon_fleet.models import Vehicle
 from jalon_rental import actions, bookings, requests, situations, troubles
-from jalon_rental.errors import NoteTooLong, VehicleNeeded
+from jalon_rental.errors import FollowerLeft, NoteTooLong, VehicleNeeded
 from jalon_rental.forms import DRAFT, Keep
 from jalon_rental.i18n import _, _l
 from jalon_rental.models import Booking, Reason, Side, State
@@ -173,6 +173,7 @@ class BookingScreen(AdminScreen):
         "starts_at": {"description": _l("When the vehicle leaves")},
         "ends_at": {"description": _l("When it must be back")},
     }
+    bulk_fields = ("member",)
     list_more_columns = ("category", "commune", "option_until", "reason", "given_up_by", "note")
     form_template_above = "jalon_rental/booking_actions.html"
     empty_advice = _l("Look for a free vehicle, or book one directly.")
@@ -189,6 +190,11 @@ class BookingScreen(AdminScreen):
         count, rows = super().get_list(*args, **options)
         g.jalon_rental_whys = troubles.whys(session(), rows)
         return count, rows
+
+    def check_bulk(self, values: dict[str, Any]) -> None:
+        member = values.get("member")
+        if member is not None and member.left_at is not None:
+            raise FollowerLeft
 
     def whys(self, row: Booking) -> list[tuple[str, bool]]:
         """Why a booking is to be looked at, each with whether it refuses; asked once for a whole list."""
