@@ -112,6 +112,7 @@ class BeneficiaryScreen(AdminScreen):
         Preset("ended", _l("Closed here"), ended),
         Preset("protected", _l("Protected, and mine to read"), mine_protected),
     )
+    list_groups = ("state", "file.commune", "created_at")
     list_more_columns = ("created_at",)
     empty_advice = _l("Add the first person your structure accompanies.")
 

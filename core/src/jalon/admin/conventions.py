@@ -59,6 +59,7 @@ class ConventionScreen(AdminScreen):
     column_searchable_list = ("reference", "organisation.name", "organisation.folded")
     search_advice = _l("Reference or organisation")
     list_filters = (FilterBy("organisation", looks_in=("name", "acronym")), "first_day", "last_day", "signed_on")
+    list_groups = ("organisation", "last_day")
     few_rows = "a structure has some dozens of conventions"
     presets = (
         Preset("running", _l("In force"), conventions.running),

@@ -288,12 +288,17 @@ class DayFilter(Filter):
         except (DomainError, OverflowError):
             raise BadFilter from None
 
+    def ends(self, asked: str) -> tuple[date | None, date | None]:
+        """The first day that a filter asks for and the one after its last. Raises BadFilter."""
+        op, _colon, value = asked.partition(":")
+        return self._ends(op, value)
+
     def _condition(self, op: str, value: str) -> Any:
         first, after = self._ends(op, value)
-        said = [*([self.attribute >= self._bound(first)] if first else [])]
-        return sa.and_(*said, *([self.attribute < self._bound(after)] if after else []))
+        said = [*([self.attribute >= self.bound(first)] if first else [])]
+        return sa.and_(*said, *([self.attribute < self.bound(after)] if after else []))
 
-    def _bound(self, day: date) -> Any:
+    def bound(self, day: date) -> Any:
         return day
 
     def _words(self, op: str, value: str) -> str:
@@ -307,15 +312,23 @@ class DayFilter(Filter):
 
     def typed(self, asked: str | None) -> dict[str, Any]:
         op, _colon, value = (asked or "").partition(":")
-        first, _dots, last = value.partition("..") if op == "between" else ("", "", "")
-        return {"op": op, "period": value if op == "in" else "", "from": first, "to": last}
+        typed = value.split("..") if op == "between" and value.count("..") == 1 else ["", ""]
+        return {"op": op, "period": value if op == "in" else "", "from": _shown(typed[0]), "to": _shown(typed[1])}
 
 
 class InstantFilter(DayFilter):
     """Instants, by the days of the structure's clock."""
 
-    def _bound(self, day: date) -> datetime:
+    def bound(self, day: date) -> datetime:
         return localtime.to_instant(datetime.combine(day, time()), scope_of(session()).zone)
+
+
+def _shown(typed: str) -> str:
+    """A day of an address as people type it; what is none as it stands there."""
+    try:
+        return days.shown(days.read(typed)) if typed else ""
+    except DomainError:
+        return typed
 
 
 def _between(first: str | None, last: str | None) -> str:

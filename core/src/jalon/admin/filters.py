@@ -64,9 +64,9 @@ class RelatedFilter(Filter):
         return sorted(rows, key=lambda row: str(row).casefold()) if len(rows) <= FEW else []
 
     def choices(self) -> list[tuple[str, str]]:
-        return [(str(self._key_of(row)), str(row)) for row in self.few()]
+        return [(str(self.key_of(row)), str(row)) for row in self.few()]
 
-    def _key_of(self, row: Any) -> Any:
+    def key_of(self, row: Any) -> Any:
         return getattr(row, self.key.key)
 
     def _keys(self, values: Sequence[str]) -> list[Any]:
@@ -90,7 +90,7 @@ class RelatedFilter(Filter):
             raise NothingChosen
         if not rows:
             raise NoneFound
-        return f"in:{','.join(str(self._key_of(row)) for row in rows[:MOST])}"
+        return f"in:{','.join(str(self.key_of(row)) for row in rows[:MOST])}"
 
     def _search(self, typed: str) -> Sequence[Any]:
         if self.said.search is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 import sqlalchemy as sa
+from babel.numbers import format_currency, format_decimal
 from flask import g, redirect, request
 from flask import session as browser
 from flask_admin import expose
@@ -18,10 +20,11 @@ from jalon import saved_views
 from jalon.access import posts_to_read
 from jalon.admin import filters
 from jalon.admin.filter_kinds import Filter, FilterBy
+from jalon.admin.grouping import GROUPS_BY, Group, groups
 from jalon.admin.reading import LONGEST_SEARCH, Reading
 from jalon.db.current import session
 from jalon.errors import DomainError
-from jalon.i18n import _
+from jalon.i18n import _, current_locale
 from jalon.models import SavedView
 from jalon.scope import scope_of
 from jalon.texts import tidy
@@ -67,6 +70,8 @@ class Lists(Reading):
     few_rows: ClassVar[str] = ""
     can_set_page_size = True
     page_size_options = PAGE_SIZES
+    list_groups: ClassVar[Sequence[str]] = ()  # filters by which it can be told in groups
+    list_sums: ClassVar[Sequence[str]] = ()  # columns of whole numbers that are summed in each group
     list_more_columns: ClassVar[Sequence[str]] = ()  # that one may add to `column_list`
     glance_template = "jalon/glance.html"
     views_template = "jalon/views.html"
@@ -146,7 +151,42 @@ class Lists(Reading):
         chosen, sought = self.preset(), self.sought()
         said = [str(chosen.label)] if chosen else []
         said += [each.filter.words(each.text) for each in self.asked()]
-        return [*said, _("search: “%(text)s”", text=sought)] if sought else said
+        said += [_("search: “%(text)s”", text=sought)] if sought else []
+        return [*said, _("by %(field)s", field=by.label.lower())] if (by := self.grouping()) else said
+
+    # --- groups ---
+
+    def offered_groups(self) -> list[Filter]:
+        return [f for f in self.offered_filters() if f.name in self.list_groups and isinstance(f, GROUPS_BY)]
+
+    def grouping(self) -> Filter | None:
+        """What the address groups the list by."""
+        return next((f for f in self.offered_groups() if f.name == request.args.get("group")), None)
+
+    def sum_columns(self) -> list[tuple[str, str]]:
+        """Key and name of the columns that are summed, those that one may read."""
+        return [(name, str(self.get_column_name(name))) for name in self.list_sums if not self.hides(name)]
+
+    def groups(self, search: str | None, filters: Any) -> list[Group]:
+        """The groups of what the list shows."""
+        by = self.grouping()
+        if by is None:
+            return []
+        _count, query = self._ordered(None, None, search, filters)
+        query._with_options = ()
+        sums = [getattr(self.model, name) for name, _label in self.sum_columns()]
+        return groups(self, query.order_by(None), by, sums)
+
+    def sum_shown(self, name: str, total: int) -> str:
+        """A sum as people read it; of cents, in euros."""
+        if name.endswith("_cents"):
+            return str(format_currency(Decimal(total) / 100, "EUR", locale=current_locale()))
+        return str(format_decimal(total, locale=current_locale()))
+
+    def group_url(self, group: Group) -> str:
+        """The list of just these records."""
+        by = self.grouping()
+        return self.list_url(group=None, **({PREFIX + by.name: group.asked} if by else {}))
 
     # --- search ---
 
@@ -299,8 +339,10 @@ class Lists(Reading):
         """A page of the list in an order without ties. Deep pages are found by their ids first: the rows that are
         passed over are then read in the index alone, without their relations."""
         column, downwards = self.order() or (sort_column, sort_desc)
-        related = [joinedload(step) for step in self._shown_relations()]
-        count, query = super().get_list(None, column, downwards, search, filters, execute=False, page_size=0)
+        if execute and request and self.grouping() is not None:
+            return self._count(search, filters), []
+        related = [joinedload(step) for step in self._shown_relations()] if request else []
+        count, query = self._ordered(column, downwards, search, filters)
         key = self._key()
         ties = key.desc() if downwards or (column is None and self._ends_downwards()) else key
         query = query.order_by(ties).options(*related)
@@ -310,6 +352,16 @@ class Lists(Reading):
             return count, (query.all() if execute else query)
         query = query.limit(size).offset(page * size)
         return count, (self._by_ids(query, key) if execute else query)
+
+    def _ordered(self, column: Any, downwards: Any, search: str | None, filters: Any) -> tuple[int | None, Any]:
+        """The count, and the query of all rows."""
+        found: tuple[int | None, Any] = super().get_list(
+            None, column, downwards, search, filters, execute=False, page_size=0
+        )
+        return found
+
+    def _count(self, search: str | None, filters: Any) -> int | None:
+        return self._ordered(None, None, search, filters)[0]
 
     def _by_ids(self, query: Any, key: Any) -> list[Any]:
         """The rows of a query in its order, their ids read first."""

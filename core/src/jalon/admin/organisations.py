@@ -136,6 +136,7 @@ class OrganisationScreen(AdminScreen):
         "active": {"description": _l("Untick when it closed, or no longer works with us")},
     }
     panels = ("jalon/organisation_own.html",)
+    list_groups = ("kind", "commune", "active")
     list_more_columns = ("street", "website", "siret", "first_contact_on", "source")
     empty_advice = _l("Add the first partner: all structures of the platform will see it.")
 

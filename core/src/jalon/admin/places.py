@@ -62,6 +62,7 @@ class PlaceScreen(AdminScreen):
     column_searchable_list = ("name", "street", "commune.name")
     search_advice = _l("Name, address or commune")
     list_filters = ("kind", FilterBy("commune", looks_in=("name", "postcodes")))
+    list_groups = ("kind", "commune")
     bulk_fields = ("kind",)
     bulk_archive = "archived_at"
     few_rows = "a structure has some dozens of places"

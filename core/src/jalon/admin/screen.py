@@ -112,6 +112,7 @@ class AdminScreen(Writing):
             kwargs["past"] = past.recent(self, kwargs["model"])
         if template == self.list_template:
             kwargs["list_columns"] = self.shown_columns()
+            kwargs["groups"] = self.groups(kwargs.get("search"), kwargs.get("active_filters"))
         confidential.note_page(self, kwargs)
         if kwargs.get("model") is not None:
             kwargs = {**self.beside(kwargs["model"]), **kwargs}

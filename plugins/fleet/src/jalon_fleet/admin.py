@@ -80,6 +80,7 @@ class VehicleScreen(AdminScreen):
     column_searchable_list = ("plate", "serial_number", "make", "model")
     search_advice = _l("Plate, number, make or model")
     list_filters = ("category", "gearbox", "make", "model", "minimum_age", "licence_years")
+    list_groups = ("category", "gearbox")
     bulk_fields = ("gearbox", "minimum_age", "licence_years")
     few_rows = "a fleet has some hundreds of vehicles"
     presets = (Preset("in", _l("In the fleet"), in_fleet), Preset("left", _l("Left the fleet"), left_fleet))

@@ -173,6 +173,7 @@ class BookingScreen(AdminScreen):
         "starts_at": {"description": _l("When the vehicle leaves")},
         "ends_at": {"description": _l("When it must be back")},
     }
+    list_groups = ("state", "vehicle", "member", "starts_at")
     bulk_fields = ("member",)
     list_more_columns = ("category", "commune", "option_until", "reason", "given_up_by", "note")
     form_template_above = "jalon_rental/booking_actions.html"
