@@ -393,6 +393,8 @@ class Lists(Reading):
         arguments.search = self.sought()
         arguments.page_size = arguments.page_size or self.rows_a_page()
         shown = {name: text for name, text in self.state().items() if name not in ("search", "page_size")}
+        if request.args.get("view", "").isdecimal():
+            shown["view"] = request.args["view"]
         arguments.extra_args = {**arguments.extra_args, **shown}
         return arguments
 

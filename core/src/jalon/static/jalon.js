@@ -129,7 +129,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
-    const search = document.querySelector("[data-slash]");
+    const search = document.querySelector("[data-slash]") || document.querySelector("main [type=search], .quick [type=search]");
     if (event.key === "/" && search) {
       event.preventDefault();
       return search.select();
