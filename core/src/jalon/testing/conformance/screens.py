@@ -81,7 +81,7 @@ def _expected(kit: Kit, route: Route) -> dict[str | None, tuple[Any, ...]]:
     done = (200, 302, 422) if route.method == "POST" else (200, 302)
     looking = (
         (200, 302, 403, 422) if route.method == "POST" else (200, 302, 403)
-    )  # a form that only asks may be refused
+    )
     reading = (403,) if route.writes and not everybody else looking
     return {None: ("sign-in",), NOBODY: done if everybody else (403,), READER: reading, STRANGER: (404,), HOLDER: done}
 
