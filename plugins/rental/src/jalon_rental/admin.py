@@ -189,7 +189,7 @@ class BookingScreen(AdminScreen):
 
     def get_list(self, *args: Any, **options: Any) -> Any:
         count, rows = super().get_list(*args, **options)
-        g.jalon_rental_whys = troubles.whys(session(), rows)
+        g.jalon_rental_whys = {**{row.id: [] for row in rows}, **troubles.whys(session(), rows)}  # of those over, none
         return count, rows
 
     def check_bulk(self, values: dict[str, Any]) -> None:

@@ -42,14 +42,19 @@ def _filtered(screen: Any) -> Iterator[tuple[str, Column[Any]]]:
 
 def _sorted(screen: Any) -> Iterator[tuple[str, Column[Any]]]:
     """The columns that a click on a heading sorts by, and what the list begins with."""
-    listed = screen.column_sortable_list
+    listed = _said(screen.column_sortable_list)
     if listed is None:  # Flask-Admin then takes every column that is shown
-        listed = [name for name in screen.column_list or () if name in inspect(screen.model).columns]
-    default = screen.column_default_sort or ()
+        listed = [name for name in _said(screen.column_list) or () if name in inspect(screen.model).columns]
+    default = _said(screen.column_default_sort) or ()
     first = default[0] if isinstance(default, list) else default
     for said in [*listed, *([first[0] if isinstance(first, tuple) else first] if first else [])]:
         name, path = said if isinstance(said, tuple) else (said, said)
         yield str(name), _column(screen.model, str(getattr(path, "key", path)))
+
+
+def _said(value: Any) -> Any:
+    """What a class says; Flask-Admin's own defaults are descriptors there."""
+    return value if isinstance(value, (list, tuple, str)) else None
 
 
 def _column(model: Any, path: str) -> Column[Any]:
