@@ -61,9 +61,7 @@ def communes(world: World) -> None:
 @pytest.fixture
 def relais(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """`relais`, where lea imports persons, and `scop`, where zoe does; three communes."""
-    monkeypatch.setattr(
-        "jalon.views.imports.PATIENCE_S", 600.0
-    )  # a page writes all its lines, however busy the machine
+    monkeypatch.setattr("jalon.worker.HAND_S", 600.0)  # the request does all of it, however busy the machine
     world.app.config["JALON_DATA_DIR"] = str(tmp_path / "data")
     world.structure("relais")
     world.structure("scop")

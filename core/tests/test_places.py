@@ -117,8 +117,8 @@ def test_an_archived_place_is_no_longer_listed_and_comes_back(relais: World) -> 
 
     assert again.status_code == 302
     assert "déjà archivé" in desk.get("/relais/admin/place/").text
-    assert 'data-href="/relais/admin/place/edit/?id=1' not in desk.get("/relais/admin/place/?show=pick_up").text
-    assert 'data-href="/relais/admin/place/edit/?id=1' in desk.get("/relais/admin/place/?show=archived").text
+    assert 'href="/relais/admin/place/edit/?id=1' not in desk.get("/relais/admin/place/?show=pick_up").text
+    assert 'href="/relais/admin/place/edit/?id=1' in desk.get("/relais/admin/place/?show=archived").text
     desk.send("/relais/places/1/bring-back")
     with relais.inside("relais") as session:
         assert session.scalars(select(Place.archived_at)).one() is None

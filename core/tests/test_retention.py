@@ -46,7 +46,7 @@ def test_a_module_that_is_off_erases_what_it_must(world: World) -> None:
 
     report = apply(world, "relais")
 
-    assert report == retention.RetentionReport({"rental": 0}, [])
+    assert report == retention.RetentionReport({"newsletter": 0, "rental": 0}, [])
 
 
 def test_what_an_absent_module_owes_is_written_once(world: World, gone: str) -> None:

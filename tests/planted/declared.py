@@ -23,7 +23,7 @@ MANIFEST = (
     Fault(
         "level without what it asks for",
         60,
-        "level serves asks for a job",
+        "level serves asks for a document on paper (jalon.pdf)",
         (("manifest.toml", "requires = []", 'level = "serves"'),),
     ),
     Fault("unknown level", 1, "level best is none of", (("manifest.toml", "requires = []", 'level = "best"'),)),

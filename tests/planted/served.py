@@ -19,6 +19,18 @@ ADMIN_QUERY = "    def get_query(self)"
 
 SCREENS = (
     Fault(
+        "list without index",
+        61,
+        "ThingScreen is sorted by name, and no index of scratch_thing begins with structure_id, name",
+        (("admin.py", '    few_rows = "nobody has a million things"\n', ""),),
+    ),
+    Fault(
+        "filter that types a name into the address",
+        61,
+        "is personal: what is typed about it may not stand in an address",
+        (("admin.py", 'list_filters = ("done", "box")', 'list_filters = ("name",)'),),
+    ),
+    Fault(
         "page without right",
         19,
         "GET /<structure>/scratch/left answers 404 to a member with every right",

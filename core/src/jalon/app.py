@@ -68,6 +68,7 @@ from jalon.views import (
     places,
     public,
     referrals,
+    saved_views,
     settings,
     situations,
     structure,
@@ -118,6 +119,7 @@ OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     import_run.blueprint,
     import_undo.blueprint,
     exports.blueprint,
+    saved_views.blueprint,
 )
 _given_error_pages: WeakSet[Blueprint] = WeakSet()
 

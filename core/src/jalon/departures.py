@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jalon import occupations, tasks, tenures
+from jalon import occupations, saved_views, tasks, tenures
 from jalon.clock import now, today
 from jalon.declarations import Owned
 from jalon.errors import DomainError
@@ -76,6 +76,8 @@ def leave(
     moved = _hand_over(session, hooks, member, successor)
     kept = _archive_resource(session, hooks, member)
     _end_roles(session, member, last)
+    if member.user_id is not None:
+        saved_views.forget(session, member.user_id)
     member.left_at = now() if last == day else _end_of(session, last)
     tenures.note(session, member, MemberChange.LEFT)
     return Departure(moved, kept)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from jalon import days, phones
+from jalon.admin.filter_kinds import FilterBy
 from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen
 from jalon.clock import today
@@ -87,6 +88,8 @@ class BeneficiaryScreen(AdminScreen):
         "commune": _l("Commune"),
         "phone": _l("Telephone"),
         "state": _l("State"),
+        "file.commune": _l("Commune"),
+        "created_at": _l("Added on"),
     }
     column_sortable_list = ("code", ("name", "identity.folded"), ("birth", "identity.birth_date"))
     column_default_sort = ("id", True)  # who was added last is who is being talked of
@@ -99,11 +102,18 @@ class BeneficiaryScreen(AdminScreen):
         "phone": lambda view, context, row, name: phones.shown(row.file.phone) if row.file else "",
         "state": state_pill,
     }
+    list_filters = (
+        "state",
+        FilterBy("file.commune", looks_in=("name", "postcodes")),
+        "created_at",
+    )
     presets = (
         Preset("active", _l("Followed"), active),
         Preset("ended", _l("Closed here"), ended),
         Preset("protected", _l("Protected, and mine to read"), mine_protected),
     )
+    list_groups = ("state", "file.commune", "created_at")
+    list_more_columns = ("created_at",)
     empty_advice = _l("Add the first person your structure accompanies.")
 
     def offers(self, view_name: str) -> bool:

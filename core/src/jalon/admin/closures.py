@@ -32,6 +32,8 @@ class ClosureScreen(AdminScreen):
     column_sortable_list = ("first_day", "last_day")
     column_default_sort = [("first_day", True), ("id", True)]
     column_searchable_list = ("name",)
+    list_filters = ("first_day", "last_day")
+    few_rows = "a structure closes some days a year"
     form_columns = ("name", "first_day", "last_day")
     form_args = {
         "name": {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from wtforms.validators import InputRequired
 
 from jalon import conventions
+from jalon.admin.filter_kinds import FilterBy
 from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen
 from jalon.choices import OrganisationField
@@ -57,6 +58,9 @@ class ConventionScreen(AdminScreen):
     column_default_sort = [("last_day", False), ("id", False)]
     column_searchable_list = ("reference", "organisation.name", "organisation.folded")
     search_advice = _l("Reference or organisation")
+    list_filters = (FilterBy("organisation", looks_in=("name", "acronym")), "first_day", "last_day", "signed_on")
+    list_groups = ("organisation", "last_day")
+    few_rows = "a structure has some dozens of conventions"
     presets = (
         Preset("running", _l("In force"), conventions.running),
         Preset("soon", _l("Ending within 60 days"), conventions.ending_soon),

@@ -140,6 +140,8 @@ class MemberScreen(AdminScreen):
     column_default_sort = [("in_order", False), ("id", False)]
     column_searchable_list = ("name", "work_email", "phone")
     search_advice = _l("Name, e-mail or telephone")
+    list_filters = ("joined_on", "left_at")
+    few_rows = "a structure has some dozens of members"
     column_select_related_list = ()
     column_formatters = {"state": state_pill, "roles": roles_said, "work_email": address_said}
     presets = (

@@ -12,6 +12,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from jalon import conventions, organisations, phones, registrations, tasks
+from jalon.admin.filter_kinds import FilterBy
 from jalon.admin.formatters import label_of
 from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen
@@ -87,6 +88,7 @@ class OrganisationScreen(AdminScreen):
     column_default_sort = [("folded", False), ("id", False)]
     column_searchable_list = ("name", "acronym", "siret", "folded")
     search_advice = _l("Name, acronym or SIRET")
+    list_filters = ("kind", "active", FilterBy("commune", looks_in=("name", "postcodes")), "first_contact_on")
     presets = (Preset("active", _l("Active"), active), Preset("inactive", _l("No longer active"), inactive))
     column_formatters = {
         "name": lambda view, context, row, name: str(row),
@@ -134,6 +136,8 @@ class OrganisationScreen(AdminScreen):
         "active": {"description": _l("Untick when it closed, or no longer works with us")},
     }
     panels = ("jalon/organisation_own.html",)
+    list_groups = ("kind", "commune", "active")
+    list_more_columns = ("street", "website", "siret", "first_contact_on", "source")
     empty_advice = _l("Add the first partner: all structures of the platform will see it.")
 
     def get_query(self) -> Any:

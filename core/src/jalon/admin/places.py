@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from wtforms.validators import InputRequired
 
 from jalon import places
+from jalon.admin.filter_kinds import FilterBy
 from jalon.admin.presets import Preset
 from jalon.admin.screen import AdminScreen
 from jalon.choices import CommuneField
@@ -60,6 +61,11 @@ class PlaceScreen(AdminScreen):
     column_default_sort = [("in_order", False), ("id", False)]
     column_searchable_list = ("name", "street", "commune.name")
     search_advice = _l("Name, address or commune")
+    list_filters = ("kind", FilterBy("commune", looks_in=("name", "postcodes")))
+    list_groups = ("kind", "commune")
+    bulk_fields = ("kind",)
+    bulk_archive = "archived_at"
+    few_rows = "a structure has some dozens of places"
     presets = (*map(_of, PlaceKind), Preset("archived", _l("Archived"), archived))
     column_formatters = {"state": state_pill}
     column_formatters_detail = column_formatters

@@ -82,6 +82,8 @@ class ReferrerScreen(AdminScreen):
     column_default_sort = [("folded", False), ("id", False)]
     column_searchable_list = ("last_name", "first_name", "email", "folded")
     search_advice = _l("Name or e-mail")
+    list_filters = ("authorised", "charter_signed_on")
+    few_rows = "some hundreds of people refer to a platform"
     presets = tuple(map(_in, ReferrerState))
     column_formatters = {
         "last_name": lambda view, context, row, name: str(row),

@@ -15,7 +15,12 @@ from jalon.admin.writing import Writing
 from jalon.db.current import session
 from jalon.scope import scope_of
 
-READING = frozenset({"index_view", "details_view", "history_view", "export", "ajax_lookup"})
+READING = frozenset(
+    {
+        *("index_view", "details_view", "history_view", "export", "ajax_lookup"),
+        *("filter_view", "search_view", "glance_view", "views_view", "columns_view"),
+    }
+)
 
 
 class AdminScreen(Writing):
@@ -77,6 +82,9 @@ class AdminScreen(Writing):
             "export": self.can_export,
             "ajax_lookup": bool(self._form_ajax_refs),
             "ajax_update": bool(self.column_editable_list),
+            "filter_view": bool(self.list_filters),
+            "search_view": bool(self._search_fields),
+            **dict.fromkeys(("bulk_view", "bulk_changes_view", "bulk_undo_view"), self.has_bulk()),
         }
         return bool(offered.get(view_name, True))
 
@@ -102,6 +110,9 @@ class AdminScreen(Writing):
         may_write = scope_of(session()).may(self.write_permission)
         if template in (self.edit_template, self.details_template) and kwargs.get("model") is not None:
             kwargs["past"] = past.recent(self, kwargs["model"])
+        if template == self.list_template:
+            kwargs["list_columns"] = self.shown_columns()
+            kwargs["groups"] = self.groups(kwargs.get("search"), kwargs.get("active_filters"))
         confidential.note_page(self, kwargs)
         if kwargs.get("model") is not None:
             kwargs = {**self.beside(kwargs["model"]), **kwargs}

@@ -11,9 +11,9 @@ from flask_admin.helpers import get_redirect_target
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from jalon.admin.bulk import Bulk
 from jalon.admin.fields import AboutHiddenField
 from jalon.admin.keys import key_of
-from jalon.admin.reading import Reading
 from jalon.admin.relations import RelationsField
 from jalon.admin.rows import RowsConverter, RowsField
 from jalon.db import refusal_of
@@ -35,11 +35,11 @@ class NotSaved(DomainError):
     message = _l("This could not be saved: it contradicts other records.")
 
 
-class Writing(Reading):
+class Writing(Bulk):
     """Forms that end in a rule: saved whole and committed, or refused with everything that was typed.
 
-    Below `Reading`, not beside it: Flask-Admin gives every class its own copy of all inherited pages, and of two
-    sisters the first would hide what the second overrides.
+    Below `Bulk`, `Lists` and `Reading`, not beside them: Flask-Admin gives every class its own copy of all inherited
+    pages, and of two sisters the first would hide what the second overrides.
     """
 
     inline_model_form_converter = RowsConverter

@@ -33,6 +33,7 @@ from jalon.models.place import Place, PlaceKind
 from jalon.models.published import REFERRAL_STEPS, DuplicateRequest, Referral, ReferralState, SentForm, TimelineEntry
 from jalon.models.referrer import Referrer, ReferrerPost
 from jalon.models.resource import Occupation, OccupationKind, Resource
+from jalon.models.saved_view import BulkChange, SavedView
 from jalon.models.setting import Closure, Logo, SchoolHoliday, Setting
 from jalon.models.sign_in import AccountEvent, AccountLink, Attempt, OpenSession, RecoveryCode
 from jalon.models.situation import (
@@ -65,6 +66,7 @@ __all__ = [
     "Beneficiary",
     "BeneficiaryReader",
     "BeneficiaryStructure",
+    "BulkChange",
     "Cause",
     "Channel",
     "Choice",
@@ -132,6 +134,7 @@ __all__ = [
     "ReferrerPost",
     "Resource",
     "RowState",
+    "SavedView",
     "SchoolHoliday",
     "SentForm",
     "Setting",

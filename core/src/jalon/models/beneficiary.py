@@ -47,7 +47,11 @@ class Beneficiary(Person, Base):
     """One person of the platform, whichever structures help. It names nobody: `identity` does."""
 
     __tablename__ = "jalon_beneficiary"
-    __table_args__ = (one_of("state", FileState), Index("ix_jalon_beneficiary_state", "state", "id"))
+    __table_args__ = (
+        one_of("state", FileState),
+        Index("ix_jalon_beneficiary_state", "state", "id"),
+        Index("ix_jalon_beneficiary_created_at", "created_at", "id"),
+    )
 
     code: Mapped[str] = mapped_column(String(20), unique=True, info={"unrecorded": "it is made of the id"})
     state: Mapped[FileState] = mapped_column(choice(FileState), default=FileState.ACTIVE)

@@ -60,6 +60,8 @@ class Organisation(Platform, Base):
         one_of("kind", OrganisationKind),
         Index("ix_jalon_organisation_folded", "folded"),
         Index("ix_jalon_organisation_kind", "kind", "name", "id"),
+        Index("ix_jalon_organisation_active", "active", "folded", "id"),
+        Index("ix_jalon_organisation_first_contact_on", "first_contact_on", "id"),
     )
     __write_permission__: ClassVar[str] = "jalon.organisations.write"
 

@@ -21,6 +21,7 @@
     closeMenus(event.target.closest("details.menu"));
     if (event.target.closest("[data-drawer]")) return toggleDrawer();
     if (event.target.closest("[data-print]")) return window.print();
+    if (event.target.closest("[data-close]")) return event.target.closest("dialog").close();
     const row = event.target.closest("tr[data-href]");
     if (row && !event.target.closest("a,button,input") && !String(getSelection())) location.assign(row.dataset.href);
   });
@@ -90,4 +91,85 @@
   }
 
   one("[aria-invalid=true]")?.focus();
+})();
+
+/* Lists: filters and the quick view are fetched where they are asked for; the row is walked by keyboard. */
+(function () {
+  "use strict";
+  const PART = { headers: { "X-Jalon-Part": "1" } };
+
+  /* what the server sends for a part of the page; where it sends a whole page instead (signed out), that page is opened */
+  async function part(link, into) {
+    const answer = await fetch(link.href, PART);
+    const text = answer.ok && !answer.redirected ? await answer.text() : "<!DOCTYPE";
+    if (text.startsWith("<!DOCTYPE")) return location.assign(link.href);
+    into.innerHTML = text;
+    into.querySelector("[autofocus], input:not([type=hidden]), a, button")?.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const link = event.target.closest("a[data-part]");
+    if (link) {
+      event.preventDefault();
+      part(link, link.closest("[data-parts]"));
+    }
+    const glance = event.target.closest("a[data-glance]");
+    if (glance) {
+      event.preventDefault();
+      const dialog = document.getElementById("glance");
+      part(glance, dialog.querySelector("[data-inside]")).then(() => dialog.open || dialog.showModal());
+    }
+    if (event.target.id === "glance") event.target.close();
+    const move = event.target.closest("[data-places] button");
+    if (move) {
+      const place = move.closest("li");
+      const other = move.name === "up" ? place.previousElementSibling : place.nextElementSibling;
+      event.preventDefault();
+      if (other) move.name === "up" ? other.before(place) : other.after(place);
+      move.focus();
+    }
+  });
+
+  /* the menu begins anew when it is closed */
+  document.querySelectorAll("[data-parts]").forEach((box) => {
+    const first = box.innerHTML;
+    box.closest("details").addEventListener("toggle", (event) => {
+      if (!event.target.open) box.innerHTML = first;
+    });
+  });
+
+  /* ticked rows are counted, and one tick does for a page */
+  const all = document.querySelector("[data-all]");
+  const ticks = () => [...document.querySelectorAll("input[form=bulk]")];
+  if (all) {
+    all.hidden = false;
+    all.addEventListener("change", () => ticks().forEach((tick) => { tick.checked = all.checked; }));
+    document.addEventListener("change", () => {
+      const ticked = ticks().filter((tick) => tick.checked).length;
+      const told = document.querySelector("[data-ticked]");
+      all.checked = ticked === ticks().length;
+      told.dataset.word ||= told.textContent;
+      told.textContent = `${told.dataset.word} : ${ticked}`;
+    });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+    const search = document.querySelector("[data-slash]") || document.querySelector("main [type=search], .quick [type=search]");
+    if (event.key === "/" && search) {
+      event.preventDefault();
+      return search.select();
+    }
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    const links = [...document.querySelectorAll("table.linked .rowlink")];
+    const here = links.indexOf(document.activeElement);
+    if (step && links.length && (here >= 0 || event.key.length === 1)) {
+      event.preventDefault();
+      links[Math.max(0, Math.min(links.length - 1, here + step))].focus();
+    } else if (event.key === " " && here >= 0) {
+      event.preventDefault();
+      links[here].closest("tr").querySelector("[data-glance]").click();
+    }
+  });
 })();

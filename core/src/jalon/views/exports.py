@@ -66,17 +66,13 @@ def make() -> ResponseReturnValue:
 @requires(RIGHT)
 def take(export_id: int) -> ResponseReturnValue:
     """The file, for whoever asked for it and may still read the list; each time is logged before it leaves."""
-    if not exports.exists(session(), export_id):
-        abort(404)
-    export = exports.find_mine(session(), export_id)
-    if export is None:  # a colleague's: told as one that is gone
-        flash(_("This file is deleted: ask for the list again."), "error")
-        return redirect(url_for(".index"))
+    export = _mine_or_none(export_id)
+    if export is None:
+        return _gone()
     chosen = _offered(export.importable) or abort(404)
     path = document_files.path_of(_folder(), export.file) if export.file else None
     if export.made_at is None or not exports.is_alive(export) or path is None or not path.is_file():
-        flash(_("This file is deleted: ask for the list again."), "error")
-        return redirect(url_for(".index"))
+        return _gone()
     scope = scope_of(session())
     name = f"{chosen.label} {to_local(export.made_at, scope.zone):%Y-%m-%d}.{export.kind}"
     kind, said = export.kind, Reading(RIGHT, chosen.model.__tablename__, None, export.rows, export.reason)
@@ -92,12 +88,27 @@ def take(export_id: int) -> ResponseReturnValue:
 @requires(RIGHT)
 def delete(export_id: int) -> ResponseReturnValue:
     """Delete the file now; that it was asked for stays."""
-    export = exports.find_mine(session(), export_id) or abort(404)
+    export = _mine_or_none(export_id)
+    if export is None:
+        return _gone()
     name = exports.delete(session(), export)
     session().commit()
     if name is not None:
         document_files.remove(_folder(), name)
     flash(_("The file is deleted."), "success")
+    return redirect(url_for(".index"))
+
+
+def _mine_or_none(export_id: int) -> Export | None:
+    """One that the reader asked for; 404 where the structure has none of that number."""
+    if not exports.exists(session(), export_id):
+        abort(404)
+    return exports.find_mine(session(), export_id)
+
+
+def _gone() -> ResponseReturnValue:
+    """A colleague's is told as one that is deleted."""
+    flash(_("This file is deleted: ask for the list again."), "error")
     return redirect(url_for(".index"))
 
 

@@ -79,6 +79,10 @@ class VehicleScreen(AdminScreen):
     column_default_sort = [("category", False), ("plate", False), ("id", False)]
     column_searchable_list = ("plate", "serial_number", "make", "model")
     search_advice = _l("Plate, number, make or model")
+    list_filters = ("category", "gearbox", "make", "model", "minimum_age", "licence_years")
+    list_groups = ("category", "gearbox")
+    bulk_fields = ("gearbox", "minimum_age", "licence_years")
+    few_rows = "a fleet has some hundreds of vehicles"
     presets = (Preset("in", _l("In the fleet"), in_fleet), Preset("left", _l("Left the fleet"), left_fleet))
     column_formatters = {
         "model": lambda view, context, row, name: f"{row.make} {row.model}",
@@ -102,6 +106,7 @@ class VehicleScreen(AdminScreen):
         "licence_years": {"description": _l("As the insurer asks")},
     }
     form_template_extra = "jalon_fleet/vehicle_actions.html"
+    list_more_columns = ("make", "gearbox", "minimum_age", "licence_years")
     empty_advice = _l("Add the first vehicle: it can then be booked.")
 
     def get_list(self, *args: Any, **options: Any) -> Any:

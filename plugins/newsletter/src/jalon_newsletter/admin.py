@@ -63,7 +63,7 @@ class SubscriberScreen(AdminScreen):
         "source": _l("Where that is written"),
         "given_on": _l("On which day"),
     }
-    column_sortable_list = ("email", "name", "state", "last_word_at")
+    column_sortable_list = ("email", "state", "last_word_at")
     column_default_sort = [("last_word_at", True), ("id", True)]
     column_searchable_list = ("email", "name")
     search_advice = _l("Address or name")
@@ -124,6 +124,7 @@ class IssueScreen(AdminScreen):
         "job_id": _l("Task"),
     }
     column_sortable_list = ("title", "state", "sent_at", "recipients")
+    few_rows = "a letter comes out some dozens of times a year"
     column_default_sort = [("sent_at", True), ("id", True)]
     column_searchable_list = ("title",)
     search_advice = _l("Subject")

@@ -91,6 +91,8 @@ class Subscriber(Owned, Base):
         one_of("state", State),
         CheckConstraint("email IS NOT NULL OR state = 'erased'", name="address"),
         Index("ix_newsletter_subscriber_state", "structure_id", "state", "id"),
+        Index("ix_newsletter_subscriber_email", "structure_id", "email"),
+        Index("ix_newsletter_subscriber_last_word_at", "structure_id", "last_word_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -11,15 +11,15 @@ from sqlalchemy import exists, or_
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
-from jalon import members
-from jalon.admin import AdminScreen, Preset
+from jalon import members, people
+from jalon.admin import AdminScreen, FilterBy, Preset
 from jalon.db.current import session
 from jalon.forms import EnumField
 from jalon.models import Beneficiary, Member
 from jalon.person_field import PersonField
 from jalon_fleet.models import Vehicle
 from jalon_rental import actions, bookings, contracts, requests, situations, troubles
-from jalon_rental.errors import NoteTooLong, VehicleNeeded
+from jalon_rental.errors import FollowerLeft, NoteTooLong, VehicleNeeded
 from jalon_rental.forms import DRAFT, Keep
 from jalon_rental.i18n import _, _l
 from jalon_rental.models import Booking, Reason, Side, State
@@ -142,6 +142,14 @@ class BookingScreen(AdminScreen):
     }
     column_searchable_list = ("beneficiary.code", "vehicle.plate", "vehicle.serial_number", "vehicle.model")
     search_advice = _l("Code of the person, plate, number or model")
+    list_filters = (
+        "state",
+        "starts_at",
+        "ends_at",
+        FilterBy("vehicle", looks_in=("make", "model", "plate", "serial_number")),
+        "member",
+        FilterBy("beneficiary", search=people.search, load=(joinedload(Beneficiary.identity),)),
+    )
     column_select_related_list = ()
     presets = (
         Preset("today", _l("Today"), situations.due_today),
@@ -177,6 +185,9 @@ class BookingScreen(AdminScreen):
         "starts_at": {"description": _l("When the vehicle leaves")},
         "ends_at": {"description": _l("When it must be back")},
     }
+    list_groups = ("state", "vehicle", "member", "starts_at")
+    bulk_fields = ("member",)
+    list_more_columns = ("category", "commune", "option_until", "reason", "given_up_by", "note")
     form_template_above = "jalon_rental/booking_actions.html"
     empty_advice = _l("Look for a free vehicle, or book one directly.")
 
@@ -190,8 +201,13 @@ class BookingScreen(AdminScreen):
 
     def get_list(self, *args: Any, **options: Any) -> Any:
         count, rows = super().get_list(*args, **options)
-        g.jalon_rental_whys = troubles.whys(session(), rows)
+        g.jalon_rental_whys = {**{row.id: [] for row in rows}, **troubles.whys(session(), rows)}  # of those over, none
         return count, rows
+
+    def check_bulk(self, values: dict[str, Any]) -> None:
+        member = values.get("member")
+        if member is not None and member.left_at is not None:
+            raise FollowerLeft
 
     def whys(self, row: Booking) -> list[tuple[str, bool]]:
         """Why a booking is to be looked at, each with whether it refuses; asked once for a whole list."""

@@ -24,6 +24,8 @@ class ThingScreen(AdminScreen):
     can_export = True
     column_list = ("name", "box", "done")
     column_default_sort = [("name", False), ("id", False)]
+    list_filters = ("done", "box")
+    few_rows = "nobody has a million things"
     column_select_related_list = ()
     form_columns = ("name", "box", "done")
     form_ajax_refs = {"box": {"fields": ("name",), "page_size": 10}}

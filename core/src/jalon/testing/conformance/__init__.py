@@ -21,6 +21,7 @@ from jalon.testing.conformance import (
     jobs,
     levels,
     lifecycle,
+    lists,
     migrations,
     packaging,
     screens,
@@ -34,7 +35,7 @@ from jalon.testing.levels import LEVEL, MODULE
 
 Note = Callable[[str, object], None]
 WALKS = frozenset({19, 20, 33, 37})  # every route as everybody: on PostgreSQL in the complete run only
-GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, jobs, traces, lifecycle, levels)
+GROUPS = (packaging, tables, migrations, screens, switching, hooks, duties, jobs, traces, lifecycle, levels, lists)
 
 
 class Conformance:

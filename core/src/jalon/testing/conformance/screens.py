@@ -98,7 +98,8 @@ def _expected(kit: Kit, route: Route) -> dict[str | None, tuple[Any, ...]]:
         return {None: ("sign-in",), NOBODY: (404,), READER: (404,), STRANGER: (404,), HOLDER: (404,)}
     everybody = kit.slug == CORE and route.permission in core_rights.EVERY_MEMBER
     done = (200, 302, 422) if route.method == "POST" else (200, 302)
-    reading = (403,) if route.writes and not everybody else (200, 302, 403)
+    looking = (200, 302, 403, 422) if route.method == "POST" else (200, 302, 403)
+    reading = (403,) if route.writes and not everybody else looking
     return {None: ("sign-in",), NOBODY: done if everybody else (403,), READER: reading, STRANGER: (404,), HOLDER: done}
 
 

@@ -113,6 +113,7 @@ class Booking(Owned, Base):
         CheckConstraint("starts_at < ends_at", name="period"),
         CheckConstraint("trim(renter_name) <> ''", name="renter"),
         Index("ix_rental_booking_starts_at", "structure_id", "starts_at", "id"),
+        Index("ix_rental_booking_ends_at", "structure_id", "ends_at", "id"),
         Index("ix_rental_booking_state", "structure_id", "state", "starts_at"),
         Index("ix_rental_booking_member", "member_id", "state"),
         Index("ix_rental_booking_beneficiary", "beneficiary_id", "structure_id", "starts_at"),

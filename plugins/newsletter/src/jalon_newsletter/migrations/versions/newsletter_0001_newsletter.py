@@ -37,6 +37,10 @@ def upgrade():
         sa.UniqueConstraint("structure_id", "id", name="uq_newsletter_subscriber_structure_id_id"),
     )
     op.create_index("ix_newsletter_subscriber_state", "newsletter_subscriber", ["structure_id", "state", "id"])
+    op.create_index("ix_newsletter_subscriber_email", "newsletter_subscriber", ["structure_id", "email"])
+    op.create_index(
+        "ix_newsletter_subscriber_last_word_at", "newsletter_subscriber", ["structure_id", "last_word_at", "id"]
+    )
     op.create_index("ix_newsletter_subscriber_structure_id", "newsletter_subscriber", ["structure_id"])
     op.create_table(
         "newsletter_proof",
