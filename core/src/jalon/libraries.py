@@ -10,7 +10,7 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Dialect
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CLASSIFIER = "License :: "
@@ -54,11 +54,11 @@ def shipped() -> str:
     return (resources.files("jalon") / "data" / "LICENSES.txt").read_text(encoding="utf-8")
 
 
-def database(connection: Connection) -> str:
-    """Its kind and version, `PostgreSQL 15.8`."""
-    if connection.dialect.name == "sqlite":
+def database(dialect: Dialect) -> str:
+    """Kind and version, `PostgreSQL 15.8`, of an engine's dialect that has connected once."""
+    if dialect.name == "sqlite":
         return f"SQLite {sqlite3.sqlite_version}"
-    version = ".".join(str(part) for part in connection.dialect.server_version_info or ())
+    version = ".".join(str(part) for part in getattr(dialect, "server_version_info", None) or ())
     return f"PostgreSQL {version}"
 
 

@@ -33,6 +33,12 @@ from jalon_rental.testing import renter
 from jalon_rental.views.contracts import page_of
 
 DAY = timedelta(days=1)
+CHECKED: dict[str, Any] = {
+    "mode": CheckMode.ADCS,
+    "adcs_number": "1",
+    "categories": ("b",),
+    "verified_on": today(PARIS),
+}
 
 
 @pytest.fixture
@@ -259,14 +265,13 @@ def test_a_vehicle_handed_over_without_contract_says_so_with_the_way_to_make_one
     with relais.inside("relais") as session:
         booking = booked(session, begins=timedelta(minutes=-5))
         assert booking.beneficiary is not None
-        checked = {"mode": CheckMode.ADCS, "adcs_number": "1", "categories": ("b",), "verified_on": today(PARIS)}
-        licences.record(session, booking.beneficiary, **checked)
+        licences.record(session, booking.beneficiary, **CHECKED)
         id = booking.id
         session.commit()
     zoe = relais.client("zoe")
 
     zoe.send(f"/relais/rental/bookings/{id}/hand-over")
-    page = zoe.get("/relais/rental/day/").text
+    page = zoe.get("/relais/rental/day").text
 
     assert "Remis sans contrat" in page
     assert f'href="/relais/admin/rental_booking/edit/?id={id}#contract"' in page
@@ -274,7 +279,10 @@ def test_a_vehicle_handed_over_without_contract_says_so_with_the_way_to_make_one
 
 def test_the_copy_of_a_person_names_what_contracts_and_checks_hold(relais: World) -> None:
     with relais.inside("relais") as session:
-        person = contracts.make(session, booked(session)).beneficiary_id
+        booking = booked(session)
+        assert booking.beneficiary is not None
+        licences.record(session, booking.beneficiary, **CHECKED)
+        person = contracts.make(session, booking).beneficiary_id
         session.commit()
     with relais.across() as session:
         copy = copies.read(session, person)
@@ -285,4 +293,4 @@ def test_the_copy_of_a_person_names_what_contracts_and_checks_hold(relais: World
     labels = set(re.findall(r"<dt>(.*?)</dt>", page))
     assert {"Contrat de location", "Vérification du permis"} <= set(re.findall(r"<h2>(.*?)</h2>", page))
     assert not [label for label in labels if "_" in label or label in ("renter", "mode", "number", "conditions")]
-    assert {"Qui loue", "Numéro du contrat", "Vérifié le"} <= labels
+    assert {"Le locataire", "Numéro du contrat", "Vérifié le"} <= labels

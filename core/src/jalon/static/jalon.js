@@ -89,5 +89,5 @@
     });
   }
 
-  one("[aria-invalid=true]")?.focus();
+  one("form [aria-invalid=true]")?.focus();
 })();

@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError
 
 from flask import Blueprint, current_app, render_template
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from jalon import icons, libraries, modules
 from jalon.access import requires
+from jalon.app_of import mount
 from jalon.db.current import session
 from jalon.forms import DayField, JalonForm
 from jalon.i18n import _, _l
@@ -23,7 +24,7 @@ class GuideForm(JalonForm):
 
     name = StringField(_l("Name"), [InputRequired(_l("Say the name."))], description=_l("As it is written on papers"))
     day = DayField(_l("Day"))
-    choice = RadioField(_l("Choice"), choices=[("one", _l("The first")), ("two", _l("The second"))])
+    choice = SelectField(_l("Choice"), choices=[("one", _l("The first")), ("two", _l("The second"))])
     remarks = TextAreaField(_l("Remarks"))
 
 
@@ -31,7 +32,8 @@ class GuideForm(JalonForm):
 @requires("jalon.home")
 def about() -> str:
     """Versions and licences of Jalon, its modules, what they are made with, and the database."""
-    registry = current_app.extensions["jalon"].registry
+    here = mount(current_app)
+    registry = here.registry
     ours = ("jalon", *(f"jalon-{module.slug}" for module in registry.loaded()))
     return render_template(
         "jalon/about.html",
@@ -39,7 +41,7 @@ def about() -> str:
         cards=modules.cards(session(), registry),
         libraries=libraries.needed_by(ours),
         shipped=libraries.shipped(),
-        database=libraries.database(session().connection()),
+        database=libraries.database(here.db.engine.dialect),
     )
 
 
