@@ -123,4 +123,11 @@ LAST: tuple[tuple[Text, tuple[MenuItem, ...]], ...] = (
             ),
         ),
     ),
+    (
+        _l("Jalon"),
+        (
+            MenuItem(_l("About Jalon"), "jalon_about.about", "jalon.home", icon="tag"),
+            MenuItem(_l("Style guide"), "jalon_about.styleguide", "jalon.styleguide", icon="layers"),
+        ),
+    ),
 )

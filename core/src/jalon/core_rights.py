@@ -26,6 +26,7 @@ PERMISSIONS = (
     Permission("jalon.jobs.write", _l("try automatic tasks again and cancel them")),
     Permission("jalon.checks.read", _l("see whether the installation is well")),
     Permission("jalon.backups.read", _l("see the backups and their trials")),
+    Permission("jalon.styleguide", _l("see what pages of modules are made of")),
     Permission("jalon.first_steps", _l("take the first steps of a structure")),
     Permission("jalon.beneficiaries.read", _l("see persons: identity and contact")),
     Permission("jalon.beneficiaries.write", _l("add persons and change their identity and contact")),
@@ -144,6 +145,7 @@ PLATFORM_ADMIN = frozenset(
         "jalon.jobs.write",
         "jalon.checks.read",
         "jalon.backups.read",
+        "jalon.styleguide",
         "jalon.first_steps",
     }
 )

@@ -12,6 +12,7 @@ VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 # A slug begins tables and addresses: these beginnings are the core's, Alembic's or a database's
 RESERVED = frozenset(
     {
+        "about",
         "admin",
         "alembic",
         "core",
@@ -25,6 +26,7 @@ RESERVED = frozenset(
         "sqlite",
         "static",
         "structure",
+        "styleguide",
     }
 )
 LEVELS = ("runs", "serves", "shines")  # DESIGN 10; each holds what the one before it does

@@ -15,23 +15,30 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jalon import beneficiaries, erasures, logos, settings
+from jalon import beneficiaries, copies, erasures, logos, settings
 from jalon.clock import now, today
+from jalon.copies.paper import page_of as page_of_copy
 from jalon.errors import DomainError
 from jalon.models import BeneficiaryStructure, Cause, Identity, LegalProtection
-from jalon.scope import scope_of
+from jalon.scope import PARIS, scope_of
 from jalon.testing.world import World
 from jalon_fleet import vehicles
 from jalon_fleet.models import Category, Vehicle
-from jalon_rental import bookings, contracts, requests
+from jalon_rental import bookings, contracts, licences, requests
 from jalon_rental.errors import ContractTooLate, ContractTooSoon, Held, RenterHidden
 from jalon_rental.i18n import _
-from jalon_rental.models import Booking, Contract, Ending, Guard
+from jalon_rental.models import Booking, CheckMode, Contract, Ending, Guard
 from jalon_rental.settings import RentalSettings
 from jalon_rental.testing import renter
 from jalon_rental.views.contracts import page_of
 
 DAY = timedelta(days=1)
+CHECKED: dict[str, Any] = {
+    "mode": CheckMode.ADCS,
+    "adcs_number": "1",
+    "categories": ("b",),
+    "verified_on": today(PARIS),
+}
 
 
 @pytest.fixture
@@ -71,7 +78,7 @@ def test_what_was_signed_stays_whatever_changes_later(session: Session) -> None:
     settings.change(session, RentalSettings, {"contract_conditions": "Rendre le plein."}, valid_from=day)
     made = contracts.make(session, booking)
 
-    session.scalars(select(Identity)).one().usage_name = "Autre"
+    session.scalars(select(Identity)).one().birth_date = date(1980, 1, 1)
     settings.change(session, RentalSettings, {"contract_conditions": "Rendre propre."}, valid_from=day)
     session.flush()
     session.expire_all()
@@ -89,7 +96,7 @@ def test_another_contract_replaces_the_one_that_no_longer_says_what_is_booked(se
     period = {"starts_at": booking.starts_at, "ends_at": booking.ends_at + DAY}
     bookings.change(session, booking, vehicle=booking.vehicle, beneficiary=booking.beneficiary, **period)
 
-    outdated = first.fits(booking)
+    outdated = bool(contracts.fitting(session, [booking]))
     second = contracts.make(session, booking)
 
     assert (outdated, first.ending, second.ending) == (False, Ending.REPLACED, None)
@@ -237,3 +244,53 @@ def test_who_signed_is_forgotten_five_years_after_the_return_and_with_the_person
         erasing.commit()
         left = erasing.get_one(Contract, id)
         assert (left.renter, left.born_on, left.licence, left.vehicle_mark) == ("—", None, None, "AA-123-BB")
+
+
+def test_a_corrected_name_of_the_renter_puts_the_contract_out_of_date(session: Session) -> None:
+    booking = booked(session, begins=timedelta(hours=1))
+    first = contracts.make(session, booking)
+
+    session.scalars(select(Identity)).one().usage_name = "Corrigée"
+    session.flush()
+    told = contracts.lacking(session, [booking])[booking.id]
+    second = contracts.make(session, booking)
+
+    assert str(first) in told
+    assert second is not first
+    assert "CORRIGÉE" in second.renter
+    assert contracts.fitting(session, [booking]) == {booking.id: second}
+
+
+def test_a_vehicle_handed_over_without_contract_says_so_with_the_way_to_make_one(relais: World) -> None:
+    with relais.inside("relais") as session:
+        booking = booked(session, begins=timedelta(minutes=-5))
+        assert booking.beneficiary is not None
+        licences.record(session, booking.beneficiary, **CHECKED)
+        id = booking.id
+        session.commit()
+    zoe = relais.client("zoe")
+
+    zoe.send(f"/relais/rental/bookings/{id}/hand-over")
+    page = zoe.get("/relais/rental/day").text
+
+    assert "Remis sans contrat" in page
+    assert f'href="/relais/admin/rental_booking/edit/?id={id}#contract"' in page
+
+
+def test_the_copy_of_a_person_names_what_contracts_and_checks_hold(relais: World) -> None:
+    with relais.inside("relais") as session:
+        booking = booked(session)
+        assert booking.beneficiary is not None
+        licences.record(session, booking.beneficiary, **CHECKED)
+        person = contracts.make(session, booking).beneficiary_id
+        session.commit()
+    with relais.across() as session:
+        copy = copies.read(session, person)
+
+    with relais.app.test_request_context("/relais/"):
+        page = page_of_copy(copy)
+
+    labels = set(re.findall(r"<dt>(.*?)</dt>", page))
+    assert {"Contrat de location", "Vérification du permis"} <= set(re.findall(r"<h2>(.*?)</h2>", page))
+    assert not [label for label in labels if "_" in label or label in ("renter", "mode", "number", "conditions")]
+    assert {"Le locataire", "Numéro du contrat", "Vérifié le"} <= labels

@@ -13,9 +13,8 @@ from sqlalchemy import Enum, inspect
 
 from jalon import history, situations
 from jalon.copies.reading import PersonCopy
-from jalon.db import Base
 from jalon.history.fields import fields_of
-from jalon.history.subjects import label_of
+from jalon.history.subjects import class_of, label_of
 from jalon.history.words import FIELDS
 from jalon.i18n import _
 from jalon.localtime import in_words
@@ -95,10 +94,11 @@ def _is_read(copy: PersonCopy, name: str, column: str) -> bool:
 
 def _words_of(table: str) -> tuple[dict[str, str], dict[str, type[enum.Enum]]]:
     """What the columns of a table are called, and the choices of those that have some; none for an absent module."""
-    cls: Any = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == table), None)
+    cls: Any = class_of(table)
     if cls is None:
         return {}, {}
-    labels = {field.key: label_of(cls, field) for field in fields_of(cls)}
+    labels = {c.name: str(c.info["label"]) for c in inspect(cls).columns if "label" in c.info}
+    labels |= {field.key: label_of(cls, field) for field in fields_of(cls)}
     labels |= {name: str(said) for (of, name), said in FIELDS.items() if of == table}
     types = {column.name: column.type for column in inspect(cls).columns}
     return labels, {n: t.enum_class for n, t in types.items() if isinstance(t, Enum) and t.enum_class}

@@ -1,4 +1,6 @@
-"""How records and fields are called: by the screen that shows them, else in the core's words, else by their names.
+"""How records and fields are called: by their screen, in the core's words, by their model, else by their names.
+
+A model that has no screen says `__record_title__`, and of a column `info={"label": …}`.
 
 Filled when screens are made; what is written to the history keeps the words of that day.
 """
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from sqlalchemy import inspect
 
 from jalon.db import Base
 from jalon.history.fields import Field, fields_of
@@ -38,21 +42,27 @@ def kind_of(table: str) -> str:
     The core's own word comes first: a screen may show a part of its table only, as that of members without account.
     """
     called = TABLES.get(table) or getattr(_screens.get(table), "record_title", None)
-    return str(called or table)
+    return str(called or getattr(class_of(table), "__record_title__", None) or table)
+
+
+def class_of(table: str) -> Any:
+    """The class of a table that somebody here knows, else None."""
+    return next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == table), None)
 
 
 def label_of(cls: type[Any], field: Field) -> str:
     """What a field is called."""
     labels = _said(cls, "column_labels")
     named = next((labels[name] for name in field.names if name in labels), None)
-    return str(named or FIELDS.get((cls.__tablename__, field.key), field.names[0]))[:120]
+    told = FIELDS.get((cls.__tablename__, field.key)) or inspect(cls).attrs[field.key].columns[0].info.get("label")
+    return str(named or told or field.names[0])[:120]
 
 
 def column_called(table: str, column: str) -> str:
     """What a column is called; its own name in a table that nobody here knows."""
     if column in OF_A_PERSON:
         return str(TABLES["jalon_beneficiary"])
-    cls = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == table), None)
+    cls = class_of(table)
     field = next((f for f in fields_of(cls) if f.key == column), None) if cls is not None else None
     return label_of(cls, field) if cls is not None and field is not None else column
 

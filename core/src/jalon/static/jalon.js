@@ -90,7 +90,7 @@
     });
   }
 
-  one("[aria-invalid=true]")?.focus();
+  one("form [aria-invalid=true]")?.focus();
 })();
 
 /* Lists: filters and the quick view are fetched where they are asked for; the row is walked by keyboard. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import g
+from flask import g, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
@@ -43,6 +43,12 @@ def papers_pill(view: Any, context: Any, row: Vehicle, name: str) -> Markup | st
     return PILL.format(*told) if (told := view.paper_told(row)) else ""
 
 
+def sheet_link(view: Any, context: Any, row: Vehicle, name: str) -> Markup:
+    """The sheet to print, for who only reads too."""
+    address = url_for("jalon_fleet.sheet", vehicle_id=row.id)
+    return Markup('<a class="link" href="{}">{}</a>').format(address, _("Open the sheet (PDF)"))
+
+
 def paper_form(kinds: list[PaperKind], day: date) -> PaperForm:
     """Only the papers that such a vehicle needs, seen today unless somebody says otherwise."""
     form = PaperForm(data={"seen_on": day})
@@ -68,6 +74,7 @@ class VehicleScreen(AdminScreen):
         "serial_number": _l("Serial number"),
         "in_fleet": _l("State"),
         "papers": _l("Papers"),
+        "sheet": _l("To print"),
         "gearbox": _l("Gearbox"),
         "minimum_age": _l("Minimum age of the driver"),
         "licence_years": _l("Years of licence of the driver"),
@@ -88,11 +95,12 @@ class VehicleScreen(AdminScreen):
         "model": lambda view, context, row, name: f"{row.make} {row.model}",
         "in_fleet": state_pill,
         "papers": papers_pill,
+        "sheet": sheet_link,
         "gearbox": lambda view, context, row, name: Gearbox.labels()[row.gearbox] if row.gearbox else "",
     }
     column_details_list = (
         *("model", "category", "plate", "serial_number", "gearbox", "minimum_age", "licence_years"),
-        *("papers", "in_fleet"),
+        *("papers", "in_fleet", "sheet"),
     )
     form_columns = (
         *("category", "make", "model", "plate", "serial_number"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jalon.clock import today
 from jalon.scope import scope_of, structure_of
-from jalon_fleet import papers, vehicles
+from jalon_fleet import papers, renewals, vehicles
 from jalon_fleet.models import Category, PaperKind, Vehicle
 
 MODELS = {
@@ -36,6 +36,7 @@ def load(session: Session) -> None:
         for number in range(count):
             make, model = MODELS[category][number % len(MODELS[category])]
             _seen(session, _one(session, category, make, model, draw), number)
+    renewals.plan(session)
 
 
 def _seen(session: Session, vehicle: Vehicle, number: int) -> None:

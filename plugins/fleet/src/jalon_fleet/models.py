@@ -109,7 +109,9 @@ class Paper(Owned, Base):
         UniqueConstraint("vehicle_id", "kind", "valid_until"),
         ForeignKeyConstraint(["vehicle_id", "structure_id"], ["fleet_vehicle.id", "fleet_vehicle.structure_id"]),
         one_of("kind", PaperKind),
+        ForeignKeyConstraint(["task_id", "structure_id"], ["jalon_task.id", "jalon_task.structure_id"]),
         Index("ix_fleet_paper_valid_until", "structure_id", "kind", "valid_until"),
+        Index("ix_fleet_paper_task_id", "task_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -117,11 +119,16 @@ class Paper(Owned, Base):
     kind: Mapped[PaperKind] = mapped_column(choice(PaperKind))
     valid_until: Mapped[date] = mapped_column(Date)  # that day included
     seen_on: Mapped[date] = mapped_column(Date)
+    task_id: Mapped[int | None] = mapped_column(info={"unrecorded": "the task has its own history"})  # to renew it
     version: Mapped[int] = mapped_column(default=1)
 
     vehicle: Mapped[Vehicle] = relationship(foreign_keys=[vehicle_id])
 
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def kind_told(self) -> str:
+        return str(PaperKind.labels()[self.kind])
+
     def __str__(self) -> str:
-        return f"{PaperKind.labels()[self.kind]} {self.valid_until:%d/%m/%Y}"
+        return f"{self.kind_told} {self.valid_until:%d/%m/%Y}"

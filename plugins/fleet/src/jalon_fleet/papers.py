@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from jalon.clock import today
 from jalon.scope import scope_of
+from jalon_fleet import renewals
 from jalon_fleet.errors import PaperSeenLater, PaperTooFar
 from jalon_fleet.i18n import _
 from jalon_fleet.models import Category, Paper, PaperKind, Vehicle
@@ -34,7 +35,10 @@ def needed(category: Category) -> frozenset[PaperKind]:
 def note(
     session: Session, vehicle: Vehicle, kind: PaperKind, *, valid_until: date, seen_on: date | None = None
 ) -> Paper:
-    """Write down what was seen; the same paper seen again is the same row. Raises PaperSeenLater, PaperTooFar."""
+    """Write down what was seen; the same paper seen again is the same row. A newer one ticks the task to renew it.
+
+    Raises PaperSeenLater, PaperTooFar.
+    """
     day = today(scope_of(session).zone)
     seen_on = seen_on or day
     if seen_on > day:
@@ -46,6 +50,7 @@ def note(
     paper.seen_on = seen_on
     session.add(paper)
     session.flush()
+    renewals.tick(session, vehicle, kind, renewed=paper)
     return paper
 
 

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
+from jalon.declarations import Card, Job, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
 from jalon.hookspecs import hookimpl
 from jalon.models import Resource
-from jalon_fleet import demo, vehicles, views
+from jalon.schedule import Schedule
+from jalon_fleet import demo, renewals, vehicles, views
 from jalon_fleet.admin import VehicleScreen
 from jalon_fleet.i18n import _, _l
 from jalon_fleet.imports import VEHICLES
 from jalon_fleet.models import Category, Vehicle
+from jalon_fleet.settings import FleetSettings
 
 plugin = Plugin(
     permissions=(
@@ -35,6 +37,8 @@ plugin = Plugin(
     public=(PublicEndpoint("q", vehicles.LABEL, "the label on a vehicle says whose it is", views.public_label),),
     resource_kinds={category.value: label for category, label in Category.labels().items()},
     subjects=(Subject(Vehicle, _l("Vehicle"), "fleet.read", "jalon_admin_fleet_vehicle.details_view"),),
+    settings=FleetSettings,
+    jobs=(Job("fleet.papers", _l("Plan the renewal of vehicles’ papers"), renewals.plan, Schedule("20 5 * * *")),),
     importables=(VEHICLES,),
     demo=demo.load,
     sample=demo.sample,

@@ -130,6 +130,12 @@ def issue_label(session: Session, vehicle: Vehicle) -> str:
     )
 
 
+def steady_label(session: Session, vehicle: Vehicle) -> str:
+    """A code that is the same each time it is printed; labels that are stuck on already stay good."""
+    about = {"module": "fleet", "purpose": LABEL, "subject_table": Vehicle.__tablename__}
+    return links.steady(session, **about, subject_id=vehicle.id)
+
+
 def _name(vehicle: Vehicle) -> str:
     return str(vehicle)
 

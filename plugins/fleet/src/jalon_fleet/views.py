@@ -1,13 +1,16 @@
-"""What is done to a vehicle beside its form: leaving the fleet, its label."""
+"""What is done to a vehicle beside its form: leaving the fleet, its papers, what is printed of it."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import segno
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jalon import pdf
 from jalon.access import requires
 from jalon.addresses import public_url
 from jalon.db.current import session
@@ -15,7 +18,7 @@ from jalon.errors import DomainError
 from jalon.forms import refuse
 from jalon.models import Link, Structure
 from jalon.scope import structure_of
-from jalon_fleet import papers, vehicles
+from jalon_fleet import papers, sheets, vehicles
 from jalon_fleet.forms import PaperForm
 from jalon_fleet.i18n import _
 from jalon_fleet.models import Vehicle
@@ -77,6 +80,35 @@ def label(vehicle_id: int) -> ResponseReturnValue:
     address = public_url("jalon_door.label", code=code)
     picture = segno.make(address, error="m").svg_inline(scale=6, omitsize=False)
     return render_template("jalon_fleet/label.html", vehicle=vehicle, code=code, picture=picture)
+
+
+@blueprint.get("/vehicles/<int(max=2147483647):vehicle_id>/sheet")
+@requires("fleet.read")
+def sheet(vehicle_id: int) -> ResponseReturnValue:
+    """The vehicle on one page of paper, with the state to fill in when it leaves and when it is back."""
+    html = sheets.of_vehicle(session(), _vehicle(vehicle_id))
+    return _printed(html, _("vehicle-%(number)s.pdf", number=vehicle_id), vehicle_id)
+
+
+@blueprint.post("/vehicles/<int(max=2147483647):vehicle_id>/labels")
+@requires("fleet.write")
+def labels(vehicle_id: int) -> ResponseReturnValue:
+    """Labels of the whole fleet, this vehicle first; those stuck on already stay good."""
+    html = sheets.of_labels(session(), _vehicle(vehicle_id))
+    session().commit()
+    return _printed(html, _("labels.pdf"), vehicle_id)
+
+
+def _printed(html: str, name: str, vehicle_id: int) -> ResponseReturnValue:
+    session().rollback()  # nothing is held while the paper is made
+    try:
+        made = pdf.render(html)
+    except pdf.PdfNotMade as failure:
+        flash(str(failure), "error")
+        return redirect(url_for("jalon_admin_fleet_vehicle.details_view", id=vehicle_id))
+    answer = send_file(BytesIO(made), mimetype="application/pdf", download_name=name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def public_label(visiting: Session, link: Link) -> ResponseReturnValue | None:

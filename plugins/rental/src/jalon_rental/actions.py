@@ -26,6 +26,7 @@ def beside(session: Session, booking: Booking) -> dict[str, Any]:
         "expired": bookings.has_expired(booking),
         "others": _others(session, booking) if booking.vehicle is None or endangered or found else [],
         "contracts": contracts.of_booking(session, booking),
+        "contract_fits": booking.id in contracts.fitting(session, [booking]),
         "endings": Ending.labels(),
         "no_contract": contracts.why_not(session, booking),
         "checked": licences.latest(session, [person]).get(person) if person is not None else None,

@@ -41,7 +41,7 @@ def make(session: Session, booking: Booking) -> Contract:
     session.refresh(booking, with_for_update=True)  # two who ask at once get one contract
     identity, file = _renter(session, booking)
     former = in_force(session, [booking.id]).get(booking.id)
-    if former is not None and former.fits(booking):
+    if former is not None and _fits(former, booking, names_of(session, [booking])):
         return former
     if former is not None:
         _end(session, former, Ending.REPLACED)
@@ -77,6 +77,20 @@ def in_force(session: Session, booking_ids: Collection[int]) -> dict[int, Contra
     return {contract.booking_id: contract for contract in session.scalars(query)} if booking_ids else {}
 
 
+def names_of(session: Session, bookings: Iterable[Booking]) -> dict[int, str]:
+    """How the persons of these bookings would be written in a contract today, those that are seen; one query."""
+    people = {booking.beneficiary_id for booking in bookings}
+    identities = select(Identity).where(Identity.beneficiary_id.in_(people))
+    return {identity.beneficiary_id: _name(identity) for identity in session.scalars(identities)} if people else {}
+
+
+def fitting(session: Session, bookings: Collection[Booking]) -> dict[int, Contract]:
+    """Those in force that still say what is agreed and who rents, by booking; two queries."""
+    known, names = in_force(session, [booking.id for booking in bookings]), names_of(session, bookings)
+    found = {booking.id: (known.get(booking.id), booking) for booking in bookings}
+    return {id: contract for id, (contract, b) in found.items() if contract is not None and _fits(contract, b, names)}
+
+
 def of_booking(session: Session, booking: Booking) -> list[Contract]:
     """All that were made of a booking, the latest first."""
     query = select(Contract).where(Contract.booking_id == booking.id).order_by(Contract.id.desc())
@@ -91,18 +105,18 @@ def cancel(session: Session, booking: Booking) -> None:
 
 
 def lacking(session: Session, bookings: Iterable[Booking]) -> dict[int, str]:
-    """What is wrong with the contracts of those that leave today or are out, in a sentence, by id; one query.
+    """What is wrong with the contracts of those that leave today or are out, in a sentence, by id; two queries.
 
     A vehicle that left without contract has left; only one that no longer says what is agreed is told of then.
     """
     zone = scope_of(session).zone
     rows, day = list(bookings), today(zone)
-    known = in_force(session, [booking.id for booking in rows])
+    known, names = in_force(session, [booking.id for booking in rows]), names_of(session, rows)
     said = {}
     for booking in rows:
         leaves = booking.state is State.BOOKED and to_local(booking.starts_at, zone).date() <= day
         if leaves or (booking.state is State.OUT and booking.id in known):
-            said[booking.id] = _fault(booking, known.get(booking.id))
+            said[booking.id] = _fault(booking, known.get(booking.id), names)
     return {id: fault for id, fault in said.items() if fault}
 
 
@@ -110,13 +124,19 @@ def must_have(session: Session, booking: Booking) -> str:
     """What refuses the departure, where the structure asks for a contract; empty when nothing does."""
     if not settings.current(session, RentalSettings).contract_needed:
         return ""
-    return _fault(booking, in_force(session, [booking.id]).get(booking.id))
+    return _fault(booking, in_force(session, [booking.id]).get(booking.id), names_of(session, [booking]))
 
 
-def _fault(booking: Booking, contract: Contract | None) -> str:
+def _fits(contract: Contract, booking: Booking, names: dict[int, str]) -> bool:
+    """Whether booking and renter are still what was written; a name that is not seen is not compared."""
+    renter = names.get(booking.beneficiary_id or 0, contract.renter)
+    return contract.covers(booking) and contract.renter == renter
+
+
+def _fault(booking: Booking, contract: Contract | None, names: dict[int, str]) -> str:
     if contract is None:
         return _("No contract is made.")
-    if contract.fits(booking):
+    if _fits(contract, booking, names):
         return ""
     return _("The contract %(number)s no longer says what is booked: make another.", number=contract)
 

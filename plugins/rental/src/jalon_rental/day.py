@@ -1,4 +1,4 @@
-"""Who comes today: departures, returns, and what did not come back; six queries and those of the guards."""
+"""Who comes today: departures, returns, and what did not come back; seven queries and those of the guards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Day:
     late: list[Booking]
     endangered: list[Booking]  # of any day: what a late vehicle was promised for next
     whys: dict[int, list[tuple[str, bool]]]
-    contracts: dict[int, Contract]  # those in force, by booking
+    contracts: dict[int, Contract]  # those that say what is booked, by booking
 
 
 def read(session: Session) -> Day:
@@ -47,5 +47,5 @@ def read(session: Session) -> Day:
         late,
         endangered,
         troubles.whys(session, [*departures, *late, *returns]),
-        contracts.in_force(session, [booking.id for booking in departures]),
+        contracts.fitting(session, departures),
     )

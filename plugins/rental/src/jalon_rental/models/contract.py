@@ -28,12 +28,14 @@ class Ending(Named):
 class Contract(NamesPerson, Owned, Base):
     """The contract of a booking. Its facts are copied, never read again: what was signed does not change.
 
-    It holds as long as the booking's vehicle, person and period are its own; another one then replaces it.
+    It holds as long as the booking's vehicle, person, period and the person's name are its own; another one then
+    replaces it.
     """
 
     __tablename__ = "rental_contract"
     __recorded_in__: ClassVar[tuple[str, str]] = ("rental_booking", "booking_id")
     __read_permission__: ClassVar[str] = "rental.read"
+    __record_title__: ClassVar = _l("Rental contract")
     __table_args__ = (
         UniqueConstraint("structure_id", "id"),
         UniqueConstraint("structure_id", "number"),
@@ -59,37 +61,43 @@ class Contract(NamesPerson, Owned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(40), info={"label": _l("Contract number")})
     booking_id: Mapped[int] = mapped_column()
     beneficiary_id: Mapped[int] = mapped_column()
     vehicle_id: Mapped[int] = mapped_column()
-    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    lessor: Mapped[str] = mapped_column(Text)  # the structure's name, and its letterhead below
-    renter: Mapped[str] = mapped_column(String(260), info={**SIGNED, "erased_as": "text:—"})
-    born_on: Mapped[date | None] = mapped_column(Date, info=SIGNED)
-    address: Mapped[str | None] = mapped_column(String(500), info=SIGNED)
-    phone: Mapped[str | None] = mapped_column(String(20), info=SIGNED)
-    licence: Mapped[str | None] = mapped_column(String(300), info=SIGNED)
-    cosigned: Mapped[bool] = mapped_column(default=False)  # a legal representative signs beside the person
-    vehicle_kind: Mapped[str] = mapped_column(String(120))
-    vehicle_name: Mapped[str] = mapped_column(String(120))
-    vehicle_mark: Mapped[str] = mapped_column(String(60))  # plate, or number of the frame
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime, info={"label": _l("Departure")})
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, info={"label": _l("Return")})
+    lessor: Mapped[str] = mapped_column(
+        Text, info={"label": _l("Who lends")}
+    )  # the structure's name, and its letterhead below
+    renter: Mapped[str] = mapped_column(String(260), info={"label": _l("Who rents"), **SIGNED, "erased_as": "text:—"})
+    born_on: Mapped[date | None] = mapped_column(Date, info={**SIGNED, "label": _l("Born on")})
+    address: Mapped[str | None] = mapped_column(String(500), info={**SIGNED, "label": _l("Address")})
+    phone: Mapped[str | None] = mapped_column(String(20), info={**SIGNED, "label": _l("Telephone")})
+    licence: Mapped[str | None] = mapped_column(String(300), info={**SIGNED, "label": _l("Licence")})
+    cosigned: Mapped[bool] = mapped_column(
+        default=False, info={"label": _l("Signed by a legal representative too")}
+    )  # a legal representative signs beside the person
+    vehicle_kind: Mapped[str] = mapped_column(String(120), info={"label": _l("Kind of vehicle")})
+    vehicle_name: Mapped[str] = mapped_column(String(120), info={"label": _l("Vehicle")})
+    vehicle_mark: Mapped[str] = mapped_column(
+        String(60), info={"label": _l("Plate or number")}
+    )  # plate, or number of the frame
     conditions: Mapped[str] = mapped_column(
-        Text, deferred=True, info={"unrecorded": "the history of the setting tells it"}
+        Text, deferred=True, info={"label": _l("Conditions"), "unrecorded": "the history of the setting tells it"}
     )
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    made_by: Mapped[str] = mapped_column(String(120))
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    ending: Mapped[Ending | None] = mapped_column(choice(Ending))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, info={"label": _l("Made on")})
+    made_by: Mapped[str] = mapped_column(String(120), info={"label": _l("Made by")})
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"label": _l("No longer in force since")})
+    ending: Mapped[Ending | None] = mapped_column(choice(Ending), info={"label": _l("Why no longer in force")})
     version: Mapped[int] = mapped_column(default=1)
 
     booking: Mapped[Booking] = relationship(foreign_keys=[booking_id])
 
     __mapper_args__ = {"version_id_col": version}
 
-    def fits(self, booking: Booking) -> bool:
-        """Whether the booking is still what was written."""
+    def covers(self, booking: Booking) -> bool:
+        """Whether vehicle, person and period of the booking are still those that were written."""
         mine = (self.vehicle_id, self.beneficiary_id, self.starts_at, self.ends_at)
         return mine == (booking.vehicle_id, booking.beneficiary_id, booking.starts_at, booking.ends_at)
 

@@ -41,6 +41,7 @@ class LicenceCheck(AboutPerson, Owned, Base):
     __tablename__ = "rental_licence_check"
     __recorded_in__: ClassVar[tuple[str, str]] = ("jalon_beneficiary", "beneficiary_id")
     __read_permission__: ClassVar[str] = "rental.read"
+    __record_title__: ClassVar = _l("Check of the licence")
     __table_args__ = (
         UniqueConstraint("structure_id", "id"),
         ForeignKeyConstraint(
@@ -56,20 +57,27 @@ class LicenceCheck(AboutPerson, Owned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     beneficiary_id: Mapped[int] = mapped_column()
-    verified_on: Mapped[date] = mapped_column(Date, info={"personal": "of a licence", "erased_as": "year"})
-    mode: Mapped[CheckMode] = mapped_column(choice(CheckMode))
+    verified_on: Mapped[date] = mapped_column(
+        Date, info={"label": _l("Verified on"), "personal": "of a licence", "erased_as": "year"}
+    )
+    mode: Mapped[CheckMode] = mapped_column(choice(CheckMode), info={"label": _l("Way of verifying")})
     adcs_number: Mapped[str | None] = mapped_column(
-        String(40), info={"personal": "of a licence", "erased_as": "text:—"}
+        String(40), info={"label": _l("Number of the certificate"), "personal": "of a licence", "erased_as": "text:—"}
     )
     licence_state: Mapped[LicenceState] = mapped_column(
-        choice(LicenceState), info={"personal": "of a licence", "erased_as": "text:valid"}
+        choice(LicenceState),
+        info={"label": _l("State of the licence"), "personal": "of a licence", "erased_as": "text:valid"},
     )
     categories: Mapped[str] = mapped_column(
-        String(60), info={"personal": "of a licence", "erased_as": "text:"}
+        String(60), info={"label": _l("Categories"), "personal": "of a licence", "erased_as": "text:"}
     )  # `b a1`, by value
-    obtained_on: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
-    valid_until: Mapped[date | None] = mapped_column(Date, info={"personal": "of a licence"})
-    verified_by: Mapped[str] = mapped_column(String(120))
+    obtained_on: Mapped[date | None] = mapped_column(
+        Date, info={"label": _l("Obtained on"), "personal": "of a licence"}
+    )
+    valid_until: Mapped[date | None] = mapped_column(
+        Date, info={"label": _l("Valid until"), "personal": "of a licence"}
+    )
+    verified_by: Mapped[str] = mapped_column(String(120), info={"label": _l("Verified by")})
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jalon.access import requires
 from jalon.db.current import session
 from jalon.errors import DomainError
-from jalon_rental import bookings, requests, waivers
+from jalon_rental import bookings, contracts, requests, waivers
 from jalon_rental.i18n import _
-from jalon_rental.models import Booking, Guard, Reason, Side
+from jalon_rental.models import Booking, Guard, Reason, Side, State
 from jalon_rental.views.blueprint import BOOKING, blueprint, vehicle_chosen
 
 
@@ -71,8 +72,15 @@ def waive(booking_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{BOOKING}/hand-over")
 @requires("rental.write")
 def hand_over(booking_id: int) -> ResponseReturnValue:
-    """The vehicle leaves now."""
-    return _step(booking_id, bookings.hand_over, _("The vehicle is out."))
+    """The vehicle leaves now; without contract, it is said at once, while the person is still there."""
+    answer = _step(booking_id, bookings.hand_over, _("The vehicle is out."))
+    booking = session().scalar(select(Booking).where(Booking.id == booking_id))
+    if booking is not None and booking.state is State.OUT and not contracts.fitting(session(), [booking]):
+        address = url_for("jalon_admin_rental_booking.edit_view", id=booking_id, _anchor="contract")
+        told = _("Handed over without a contract that says what is booked:")
+        link = Markup('{} <a class="link" href="{}">{}</a>').format(told, address, _("make the contract"))
+        flash(link, "warning")
+    return answer
 
 
 @blueprint.post(f"{BOOKING}/take-back")
