@@ -205,7 +205,7 @@ def test_nothing_is_sent_without_the_persons_agreement_and_the_page_says_how_to_
 
     for shown in (page, answer):
         assert "Notez d’abord l’accord de la personne" in shown.text
-        assert "/mine/beneficiaries/1/#agreement" in shown.text
+        assert "/mine/beneficiaries/1/#agreements" in shown.text
     assert answer.status_code == 422
     assert "Elle commence lundi" in answer.text
     assert states(collective) == []
