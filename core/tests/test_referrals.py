@@ -223,7 +223,9 @@ def test_who_takes_the_agreement_back_is_no_longer_read_by_the_receiver(collecti
         404,
         404,
     ]
-    assert "LEFÈVRE" in collective.client("adviser").get("/mine/referrals/?show=sent").text
+    adviser = collective.client("adviser")
+    assert "LEFÈVRE" in adviser.get("/mine/referrals/?show=sent").text
+    assert "theirs ne voit plus cette orientation" in adviser.get("/mine/referrals/1/").text.lower()
     with collective.across() as session, pytest.raises(referrals.AgreementNeeded):
         referral_answers.accept(session, 1, structure_id=2)
 
