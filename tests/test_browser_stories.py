@@ -21,7 +21,7 @@ from jalon_rental import bookings
 from jalon_rental.models import Booking
 from jalon_rental.testing import renter
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LINES = (
     "Civilité;Nom;Prénom;Date de naissance;Sans téléphone\r\n"
