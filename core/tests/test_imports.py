@@ -333,7 +333,7 @@ def test_a_column_that_is_needed_must_be_found_or_typed_for_all(relais: World) -
     twice = lea.send(f"{where}/columns", **{"column-usage_name": "1", "column-birth_name": "1", "all-reason": "x"})
 
     assert (lacking.status_code, twice.status_code) == (422, 422)
-    assert "Dites dans quelle colonne" in lacking.text
+    assert "donnez ci-dessous la même valeur pour toutes les lignes" in lacking.text
     assert "choisie deux fois" in twice.text
 
 

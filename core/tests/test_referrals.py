@@ -205,7 +205,7 @@ def test_nothing_is_sent_without_the_persons_agreement_and_the_page_says_how_to_
 
     for shown in (page, answer):
         assert "Notez d’abord l’accord de la personne" in shown.text
-        assert "/mine/beneficiaries/1/#agreement" in shown.text
+        assert "/mine/beneficiaries/1/#agreements" in shown.text
     assert answer.status_code == 422
     assert "Elle commence lundi" in answer.text
     assert states(collective) == []
@@ -223,7 +223,9 @@ def test_who_takes_the_agreement_back_is_no_longer_read_by_the_receiver(collecti
         404,
         404,
     ]
-    assert "LEFÈVRE" in collective.client("adviser").get("/mine/referrals/?show=sent").text
+    adviser = collective.client("adviser")
+    assert "LEFÈVRE" in adviser.get("/mine/referrals/?show=sent").text
+    assert "theirs ne voit plus cette orientation" in adviser.get("/mine/referrals/1/").text.lower()
     with collective.across() as session, pytest.raises(referrals.AgreementNeeded):
         referral_answers.accept(session, 1, structure_id=2)
 

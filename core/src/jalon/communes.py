@@ -55,7 +55,8 @@ class CommuneUnknown(DomainError):
 
     field = "commune"
     message = _l(
-        "No commune of the territory has this name. If the person lives elsewhere, leave it empty and say where below."
+        "No commune of the territory has this name. If the person lives elsewhere, leave it empty and say where in "
+        "“Outside the territory”."
     )
 
 

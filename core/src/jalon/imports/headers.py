@@ -20,6 +20,12 @@ class ColumnMissing(DomainError):
         self.field = f"column-{name}"  # type: ignore[misc]
 
 
+class ValueMissing(ColumnMissing):
+    """A list cannot do without it, but one value may do for all lines."""
+
+    message = _l("Choose the column of your file that says this, or give below one value for all lines.")
+
+
 class ColumnTakenTwice(DomainError):
     """One column of the file would be two things."""
 
@@ -44,10 +50,10 @@ def recognised(importable: Importable, headers: Sequence[str]) -> dict[str, int]
 
 
 def check(importable: Importable, columns: Mapping[str, int], for_all: Mapping[str, str]) -> None:
-    """Raises ColumnMissing, ColumnTakenTwice."""
+    """Raises ColumnMissing, ValueMissing, ColumnTakenTwice."""
     for column in importable.columns:
         if column.required and column.name not in columns and not for_all.get(column.name):
-            raise ColumnMissing(column.name)
+            raise (ValueMissing if column.for_all else ColumnMissing)(column.name)
     seen: set[int] = set()
     for name, place in columns.items():
         if place in seen:

@@ -49,7 +49,7 @@ def new() -> ResponseReturnValue:
             )
             _save_health(person, form)
             session().commit()
-            flash(_("%(name)s is added, under the code %(code)s.", name=person, code=person.code), "success")
+            flash(_("The file of %(name)s is open, under the code %(code)s.", name=person, code=person.code), "success")
             return redirect(url_for(_afterwards(), beneficiary_id=person.id))
         except LooksKnown as known:
             session().rollback()

@@ -115,7 +115,7 @@ def refused(import_id: int) -> ResponseReturnValue:
     file = io.BytesIO()
     headers, rows = report.to_correct(session(), known.importable, known.run, known.cells)
     spreadsheets.write(file, str(kind), headers, rows)
-    return handed_out(file, f"{known.run.file_name} {_('to correct')}", str(kind))
+    return handed_out(file, _("%(file)s to correct", file=known.run.file_name), str(kind))
 
 
 @blueprint.post(f"{ID}/leave")

@@ -39,7 +39,7 @@ def model() -> ResponseReturnValue:
     chosen = _chosen(request.args.get("what", "")) or next(iter(_offered()), None) or abort(404)
     file = io.BytesIO()
     spreadsheets.write(file, "xlsx", [str(column.header) for column in chosen.columns if not column.only_told], [])
-    return handed_out(file, f"{_('Model')} {chosen.label}", "xlsx")
+    return handed_out(file, _("Empty list %(list)s", list=chosen.label), "xlsx")
 
 
 @blueprint.post("/imports/")

@@ -111,7 +111,7 @@ def letter(message_id: int) -> ResponseReturnValue:
     found = session().scalars(query.execution_options(populate_existing=True)).one()
     if found.state is not MessageState.TO_PRINT or found.pdf is None:
         abort(404)
-    name = f"{_('letter')}-{found.id}.pdf"
+    name = _("letter-%(number)s.pdf", number=found.id)
     answer = send_file(io.BytesIO(found.pdf), mimetype="application/pdf", download_name=name)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired
 
-from jalon import referral_answers, referrals
+from jalon import consents, referral_answers, referrals
 from jalon.access import requires
 from jalon.db import open_session, refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.forms import JalonForm, LineField, ParagraphField, refuse
 from jalon.i18n import _, _l
-from jalon.models import Beneficiary
+from jalon.models import Beneficiary, Purpose
 from jalon.once import sent_once
 from jalon.referral_answers import Receiver
 from jalon.referrals import Line
@@ -198,5 +198,7 @@ def _line(referral_id: int) -> Line:
 
 
 def _page(line: Line, **values: Any) -> str:
-    followed = referrals.linked(session(), line.referral.beneficiary_id)
-    return render_template("jalon/referral.html", line=line, followed=followed, **values)
+    about = line.referral.beneficiary_id
+    followed = referrals.linked(session(), about)
+    unread = line.waiting and not line.received and not consents.agrees(session(), about, Purpose.SHARE_WITH_STRUCTURES)
+    return render_template("jalon/referral.html", line=line, followed=followed, unread=unread, **values)
