@@ -55,7 +55,7 @@ class Found:
 def ask(session: Session, hooks: Hooks, typed: str) -> Found:
     """Answers to what was typed; nothing typed is answered by all that may be done and opened."""
     words = fold(typed).split()
-    own = [Section(_("To do"), _actions(session, words)), *_screens(session, words)]
+    own = [Section(_("Actions"), _actions(session, words)), *_screens(session, words)]
     if len(typed) < FEWEST:
         return Found([section for section in own if section.lines])
     persons = _persons(session, typed)
@@ -107,7 +107,7 @@ def _screens(session: Session, words: Sequence[str]) -> Iterator[Section]:
     """The navigation as it is when nothing is typed, else what answers of it, in one section."""
     groups = menu.groups(scope_of(session), counted=False)
     found = [
-        Line(entry.label, entry.url, entry.icon, group.name)
+        Line(entry.label, entry.url, entry.icon, group.name if group.name != entry.label else "")
         for group in groups
         for entry in group.entries
         if _begin(words, fold(f"{entry.label} {group.name}").split())

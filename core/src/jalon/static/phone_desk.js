@@ -13,9 +13,11 @@
     (call.querySelector("[aria-invalid=true]") || call.querySelector("textarea") || call.querySelector("[tabindex]"))?.focus();
   }
 
+  const dirty = () => touched && [...call.querySelectorAll("textarea, [name=title]")].some((one) => one.value.trim());
+
   function mayLeave() {
     const dialog = document.querySelector("#confirm");
-    if (!touched) return Promise.resolve(true);
+    if (!dirty()) return Promise.resolve(true);
     document.querySelector("#confirm-text").textContent = call.dataset.leave;
     dialog.returnValue = "";
     dialog.showModal();
@@ -51,6 +53,8 @@
     sending = true;
     const body = new URLSearchParams(new FormData(sent));
     body.set("part", "1");
+    const fields = sent.querySelectorAll("textarea, input:not([type=hidden])");
+    fields.forEach((one) => { one.readOnly = true; });  /* what is typed meanwhile would be lost */
     try {
       const answer = await fetch(sent.action, { method: "POST", body });
       const landed = new URL(answer.url).pathname;
@@ -61,6 +65,7 @@
       const alert = sent.querySelector("[role=alert][hidden]");
       if (alert) Object.assign(alert, { textContent: call.dataset.silent, hidden: false });
     } finally {
+      fields.forEach((one) => { one.readOnly = false; });
       sending = false;
     }
   }
@@ -91,6 +96,6 @@
       field.focus();
     }
   });
-  addEventListener("beforeunload", (event) => { if (touched) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
   if (!call.querySelector("[aria-invalid=true]")) (call.querySelector("textarea") || field).focus();
 })();
