@@ -60,8 +60,8 @@ def test_a_call_is_noted_by_keyboard_alone_in_ten_seconds(
     expect(page.get_by_text("Enregistré pour LEFÈVRE Hélène.")).to_be_visible()
 
     assert monotonic() - began < 10
-    expect(page.get_by_label("Qui appelle")).to_be_focused()
-    expect(page.get_by_label("Qui appelle")).to_have_value("")
+    expect(page.get_by_role("combobox", name="Qui appelle")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Qui appelle")).to_have_value("")
     assert page.url == f"{visitor.address}/relais/phone/"
     with desk.inside("relais", permissions={"jalon.beneficiaries.read"}) as session:
         assert session.scalars(select(Note.shareable)).all() == ["Cherche une voiture pour janvier."]
@@ -96,8 +96,8 @@ def test_what_is_refused_stays_typed_and_a_caller_nobody_knows_is_added_with_the
     expect(page.get_by_role("option", name="Ajouter une personne")).to_be_visible()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_label("Nom de famille")).to_have_value("quoxpim")
-    expect(page.get_by_label("Prénom", exact=True)).to_have_value("yann")
+    expect(page.locator("[name=usage_name]")).to_have_value("quoxpim")
+    expect(page.locator("[name=first_name]")).to_have_value("yann")
     assert "quoxpim" not in page.url
 
 
