@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from jalon import beneficiaries, consents, notes, subjects, tasks
+from jalon.app_of import mount
 from jalon.clock import today
+from jalon.migrate import upgrade
 from jalon.models import (
     AccessEntry,
     Agreement,
@@ -19,7 +21,10 @@ from jalon.models import (
     Task,
     Title,
 )
+from jalon.registry import Registry
 from jalon.scope import PARIS
+from jalon.testing.disk import Disk
+from jalon.testing.plugin import make_app
 from jalon.testing.world import World
 
 SEEN = {"jalon.beneficiaries.read", "jalon.notes.internal"}
@@ -165,3 +170,42 @@ def test_a_person_added_during_a_call_comes_back_to_the_telephone(desk: World) -
 
     assert form == "/mine/beneficiaries/new?typed=1&then=call"
     assert added.location == "/mine/phone/2/"
+
+
+ADDS = """
+from jalon.declarations import Missing, Plugin
+from jalon.hookspecs import hookimpl
+plugin = Plugin()
+@hookimpl
+def person_missing(session, beneficiary_id):
+    return [Missing("No helmet", "{endpoint}", "jalon.home")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "shown"),
+    [
+        ("jalon_home.dashboard", '<a class="link" href="/mine/">No helmet</a>'),
+        ("jalon_nowhere.at", "Le reste fonctionne"),
+    ],
+)
+def test_a_module_says_what_it_misses_and_a_broken_one_is_named(
+    database_url: str, disk: Disk, endpoint: str, shown: str
+) -> None:
+    app = make_app(database_url, registry=Registry([disk.module("adds", plugin=ADDS.format(endpoint=endpoint))]))
+    world = World(app)
+    with app.app_context():
+        upgrade(mount(app).db.engine, mount(app).registry)
+    world.structure("mine", enabled=["adds"])
+    world.user("front", mine=["accueil"])
+    with world.inside("mine") as session:
+        named = {"title": Title.MADAM, "usage_name": "Petit", "first_name": "Nora"}
+        beneficiaries.create(session, named, {"no_phone": True}, reason="test")
+        session.commit()
+
+    page = world.client("front").get(CALLER)
+
+    assert page.status_code == 200
+    assert shown in page.text
+    with app.app_context():
+        mount(app).db.engine.dispose()
