@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jalon import beneficiaries, people
 from jalon.models import Beneficiary, Identity, Title
 from jalon.names import fold
-from jalon.testing.world import World
+from jalon.testing.world import Browser, World
 
 AMONG = f"{PERSONS:,} persons: "
 STRANGER = "kwezilbrandt quoxpimhely"
@@ -68,7 +68,22 @@ def _pages(world: World, slug: str) -> list[Figure]:
         "a person": f"beneficiaries/{FIRST}/",
         "the form of a person": f"beneficiaries/{FIRST}/edit",
     }
-    return [page(f"{AMONG}page: {name}", browser, f"/{slug}/{path}", samples=30) for name, path in pages.items()]
+    shown = [page(f"{AMONG}page: {name}", browser, f"/{slug}/{path}", samples=30) for name, path in pages.items()]
+    return [*shown, *_palette(browser, slug)]
+
+
+def _palette(browser: Browser, slug: str) -> list[Figure]:
+    """What one waits for at a pause of the keyboard, from the request to the whole answer."""
+    typed = {"a name": "lefevre hel", "a mistyped name": "lefebre helenne", "nobody": STRANGER, "a plate": "aa123bb"}
+
+    def ask(words: str) -> None:
+        answer = browser.send(f"/{slug}/palette", q=words, part="1")
+        assert answer.status_code == 200, answer.status
+
+    return [
+        median(f"{AMONG}palette: {name}", lambda _, words=words: ask(words), samples=30)  # type: ignore[misc]
+        for name, words in typed.items()
+    ]
 
 
 def _saving(world: World, slug: str) -> list[Figure]:

@@ -65,6 +65,7 @@ PAGES = {
 }
 WORK = {
     "find a person": "/beneficiaries/found",
+    "on the telephone": "/phone/",
     "add a person": "/beneficiaries/new",
     "possible duplicates": "/beneficiaries/doubles",
     "questions of the collective": "/duplicates/",

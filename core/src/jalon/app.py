@@ -62,10 +62,12 @@ from jalon.views import (
     members,
     merges,
     notes,
+    palette,
     partners,
     past,
     person,
     person_duties,
+    phone_desk,
     places,
     public,
     referrals,
@@ -92,6 +94,8 @@ CORE_SCREENS: tuple[type[AdminScreen], ...] = (
 )
 OF_A_STRUCTURE: tuple[Blueprint, ...] = (
     home.blueprint,
+    palette.blueprint,
+    phone_desk.blueprint,
     switchboard.blueprint,
     settings.blueprint,
     structure.blueprint,

@@ -37,15 +37,15 @@ class Attached:
         return str(DocumentKind.labels()[document.kind])
 
 
-def shown(session: Session, table: str, id: int) -> Attached | None:
-    """What is attached to a record; None when it carries nothing, or not for whoever asks."""
+def shown(session: Session, table: str, id: int, *, most_notes: int = 50) -> Attached | None:
+    """What is attached to a record, of its notes the latest; None when it carries nothing, or not for whoever asks."""
     may = scope_of(session).may
     if not subjects.is_one(session, table) or not any(may(right) for right in READ.values()):
         return None
     subject = subjects.describe(session, [(table, id)]).get((table, id))
     if subject is None:
         return None
-    written = notes.of(session, subject) if may(READ["notes"]) else None
+    written = notes.of(session, subject, limit=most_notes) if may(READ["notes"]) else None
     if may(notes.INTERNAL) and any(note.internal for note in written or ()):
         access.note(notes.INTERNAL, table, id)
     return Attached(

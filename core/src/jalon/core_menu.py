@@ -11,6 +11,13 @@ FIRST: tuple[tuple[Text, tuple[MenuItem, ...]], ...] = (
         _l("Persons"),
         (
             MenuItem(
+                _l("On the telephone"),
+                "jalon_phone_desk.index",
+                "jalon.beneficiaries.read",
+                icon="phone",
+                within=("jalon_phone_desk",),
+            ),
+            MenuItem(
                 _l("Persons"),
                 "jalon_admin_beneficiary.index_view",
                 "jalon.beneficiaries.read",
@@ -130,4 +137,17 @@ LAST: tuple[tuple[Text, tuple[MenuItem, ...]], ...] = (
             MenuItem(_l("Style guide"), "jalon_about.styleguide", "jalon.styleguide", icon="layers"),
         ),
     ),
+)
+ACTIONS: tuple[MenuItem, ...] = (
+    MenuItem(_l("Add a person"), "jalon_beneficiaries.new", "jalon.beneficiaries.write", icon="plus"),
+    MenuItem(
+        _l("Add an organisation"),
+        "jalon_admin_organisation.create_view",
+        "jalon.organisations.write",
+        icon="plus",
+    ),
+    MenuItem(_l("Add a prescripteur"), "jalon_admin_referrer.create_view", "jalon.organisations.write", icon="plus"),
+    MenuItem(_l("Add a place"), "jalon_admin_place.create_view", "jalon.places.write", icon="plus"),
+    MenuItem(_l("Import a list"), "jalon_imports.index", "jalon.imports", icon="upload"),
+    MenuItem(_l("Invite somebody"), "jalon_joining.invite", "jalon.members.write", icon="plus"),
 )

@@ -60,6 +60,31 @@ class MenuItem:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """A record that answers what somebody typed, and the page it leads to; shown to whoever holds the right.
+
+    `detail` tells it from others of the same label. Neither names a person the session may not name.
+    """
+
+    label: str
+    endpoint: str
+    permission: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
+    icon: str = "circle"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a person's file lacks to be served, in a sentence, and the page where it is mended, if one is."""
+
+    sentence: str
+    endpoint: str = ""
+    permission: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Card:
     """A figure on the dashboard and the list behind it."""
 
@@ -264,6 +289,7 @@ class Plugin:
     roles: Sequence[Role] = ()
     grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
     menu: Sequence[MenuItem] = ()
+    actions: Sequence[MenuItem] = ()  # what is begun with one form, offered where one asks for it: "New booking"
     blueprints: Sequence[Blueprint] = ()
     screens: Sequence[type[AdminScreen]] = ()
     public: Sequence[PublicEndpoint] = ()

@@ -15,7 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from jalon.declarations import Card, Owned, PersonTab
+    from jalon.declarations import Card, Hit, Missing, Owned, PersonTab
 
 PROJECT = "jalon"
 HookKind = Literal["show", "act", "duty"]
@@ -42,6 +42,17 @@ def dashboard_cards(session: Session) -> Sequence[Card]:  # type: ignore[empty-b
 @hookspec("show")
 def person_tabs(session: Session, beneficiary_id: int) -> Sequence[PersonTab]:  # type: ignore[empty-body]
     """Parts of a person's page, asked when it is opened; a module shows nothing that the reader has no right to."""
+
+
+@hookspec("show")
+def search(session: Session, text: str) -> Sequence[Hit]:  # type: ignore[empty-body]
+    """Records of the module that answer what somebody typed, the likeliest first, six at most; asked at each pause of
+    the keyboard, of a session that only reads. Persons are found by the core."""
+
+
+@hookspec("show")
+def person_missing(session: Session, beneficiary_id: int) -> Sequence[Missing]:  # type: ignore[empty-body]
+    """What a person whose file is open to the reader lacks for what the module has open for them."""
 
 
 @hookspec("show")

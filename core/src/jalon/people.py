@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import SequenceMatcher
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -124,3 +125,26 @@ def _can_be_alike(word: str, part: str) -> bool:
     """Whether the letters they share, in whatever order, could be enough for difflib: asked at a tenth of its price."""
     shared = min(sum(map(part.__contains__, word)), sum(map(word.__contains__, part)))
     return 2 * shared >= NEAR_ENOUGH * (len(word) + len(part))
+
+
+def told_apart(person: Beneficiary) -> str:
+    """What tells two of one name apart, as far as the session may read it: birth, commune, code."""
+    born = days.shown(person.identity.birth_date) if person.identity and person.identity.birth_date else ""
+    commune = person.file.commune.name if person.file and person.file.commune else ""
+    return " · ".join(part for part in (born, commune, person.code) if part)
+
+
+def carried(typed: str) -> dict[str, Any]:
+    """What was typed and found nobody, as the form of a new person begins with it: its fields.
+
+    Of several words the last is the first name, as people are announced on the telephone: LE GALL Yann.
+    """
+    day, rest = _day_in(" ".join(typed.split())[:LONGEST])
+    begun: dict[str, Any] = {"birth_date": day} if day else {}
+    rest = rest.strip()
+    if _CODE.match(rest) or not rest:
+        return begun
+    if _NUMBER.match(rest):
+        return {**begun, "phone": rest}
+    *family, last = rest.split()
+    return {**begun, "usage_name": " ".join(family), "first_name": last} if family else {**begun, "usage_name": last}

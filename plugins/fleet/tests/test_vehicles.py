@@ -297,3 +297,25 @@ def test_the_database_refuses_a_blank_and_says_it_as_the_rule_does(
         session.flush()
 
     assert type(refusal_of(refused.value)) is refusal
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("aa 123", ["AA-123-BB"]),
+        ("AA-123-BB", ["AA-123-BB"]),
+        ("23bb", ["AA-123-BB"]),
+        ("frame9", ["FRAME-9"]),
+        ("clio", ["AA-123-BB"]),
+        ("clio renault", ["AA-123-BB"]),
+        ("re", ["AA-123-BB"]),
+        ("%%", []),
+        ("a", []),
+        ("", []),
+    ],
+)
+def test_a_vehicle_is_found_by_a_part_of_what_it_is_called(session: Session, typed: str, found: list[str]) -> None:
+    add(session)
+    bike(session, "FRAME-9", make="Moustache", model="Lundi")
+
+    assert [v.plate or v.serial_number for v in vehicles.found(session, typed)] == found

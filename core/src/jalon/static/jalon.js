@@ -173,3 +173,135 @@
     }
   });
 })();
+
+/* One place to ask: a box whose answers stand below it, chosen with arrows and Enter. Without script it is a form. */
+(function () {
+  "use strict";
+  document.querySelectorAll("form[data-asks]").forEach((form) => {
+    const [input, hits, said, leave] = ["[type=search]", ".hits", "[role=status]", "[data-leave]"].map((s) => form.querySelector(s));
+    const pops = "pops" in form.dataset;
+    const marks = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" };
+    Object.entries(marks).forEach(([name, value]) => input.setAttribute(name, value));
+    let timer, number = 0, fresh = false, entered = false, from;
+    const options = () => [...hits.querySelectorAll("[role=option]:not([aria-disabled])")];
+    const marked = () => hits.querySelector("[aria-selected=true]");
+
+    function mark(option) {
+      marked()?.setAttribute("aria-selected", "false");
+      option?.setAttribute("aria-selected", "true");
+      option?.scrollIntoView({ block: "nearest" });
+      if (option) input.setAttribute("aria-activedescendant", option.id);
+      else input.removeAttribute("aria-activedescendant");
+    }
+
+    function close() {
+      clearTimeout(timer);
+      number += 1;
+      fresh = entered = false;
+      hits.hidden = true;
+      hits.replaceChildren();
+      mark();
+      input.removeAttribute("aria-controls");
+      input.setAttribute("aria-expanded", "false");
+    }
+
+    async function ask() {
+      const mine = ++number;
+      const body = new URLSearchParams(new FormData(form));
+      body.set("part", "1");
+      let words = "";
+      try {
+        const answer = await fetch(form.dataset.asks, { method: "POST", body });
+        if (answer.ok && !answer.redirected) words = await answer.text();
+      } catch { /* the form itself can still be sent */ }
+      if (mine !== number) return;
+      if (!words) return close();
+      hits.innerHTML = words;
+      const list = hits.querySelector("[role=listbox]");
+      hits.hidden = false;
+      fresh = true;
+      options().forEach((option) => option.setAttribute("aria-selected", "false"));
+      input.setAttribute("aria-controls", list.id);
+      input.setAttribute("aria-expanded", "true");
+      said.textContent = list.dataset.said;
+      mark(options()[0]);
+      if (entered && "href" in (marked()?.dataset ?? {})) choose(marked());
+      entered = false;
+    }
+
+    function choose(option) {
+      if (!option) return;
+      const { href, then } = option.dataset;
+      const wanted = new CustomEvent("chosen", { detail: { href, then }, cancelable: true });
+      if (!form.dispatchEvent(wanted)) return close();
+      if (href) return location.assign(href);
+      form.elements.then.value = then;
+      form.requestSubmit();
+    }
+
+    function step(key) {
+      const all = options(), at = all.indexOf(marked());
+      mark(all[{ ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[key]]);
+    }
+
+    function open() {
+      from = document.activeElement === input ? from : document.activeElement;
+      form.classList.add("open");
+      leave.hidden = false;
+      input.focus();
+      input.select();
+      ask();
+    }
+
+    function shut() {
+      close();
+      form.classList.remove("open");
+      leave.hidden = true;
+    }
+
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      number += 1;
+      fresh = false;
+      if (!pops && !input.value.trim()) return close();
+      timer = setTimeout(ask, 120);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Enter") {
+        if (fresh && marked()) choose(marked());
+        else if (pops) return;
+        else entered = Boolean(input.value.trim());
+        event.preventDefault();
+      } else if (event.key === "Escape" && (!hits.hidden || form.classList.contains("open"))) {
+        event.preventDefault();
+        event.stopPropagation();
+        if (!pops) return close();
+        shut();
+        from?.focus();
+      } else if (fresh && ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) {
+        event.preventDefault();
+        step(event.key);
+      }
+    });
+    hits.addEventListener("mousedown", (event) => event.preventDefault());
+    hits.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option && !option.ariaDisabled) choose(option);
+    });
+    if (!pops) return;
+    input.addEventListener("click", () => hits.hidden && ask());
+    leave.addEventListener("click", () => { shut(); from?.focus(); });
+    form.addEventListener("focusout", (event) => form.contains(event.relatedTarget) || shut());
+    document.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-ask]")) return;
+      event.preventDefault();
+      open();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]") && !document.body.classList.contains("open")) open();
+    });
+  });
+})();

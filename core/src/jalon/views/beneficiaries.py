@@ -28,6 +28,7 @@ from jalon.views.person_forms import ADDRESS, CONTACT, EMERGENCY, HEALTH, IDENTI
 
 blueprint = Blueprint("jalon_beneficiaries", "jalon", template_folder="templates")
 FILE = (*CONTACT, *ADDRESS, *EMERGENCY, *SOCIAL)
+CALL = "call"  # somebody is on the telephone: `jalon.views.phone_desk`
 TYPED = "jalon_search"  # in the browser's signed session: a name stands in no address
 
 
@@ -35,8 +36,8 @@ TYPED = "jalon_search"  # in the browser's signed session: a name stands in no a
 @requires("jalon.beneficiaries.write")
 @sent_once
 def new() -> ResponseReturnValue:
-    """The empty form; those who look the same are compared before anything is saved."""
-    form = _form(without=("version", "base"))
+    """The empty form, or what a search found nobody for; those who look the same are compared before saving."""
+    form = _form(without=("version", "base"), data=people.carried(_searched()) if "typed" in request.args else None)
     if request.method == "POST" and form.validate():
         try:
             person = beneficiaries.create(
@@ -124,9 +125,15 @@ def _conflict(form: PersonForm, stored: PersonForm, person: Beneficiary) -> Resp
 @requires("jalon.beneficiaries.read")
 @posts_to_read("a person's name stands in no address")
 def find() -> ResponseReturnValue:
-    """Keep what was typed aside, and show what it finds at an address that does not say it."""
+    """Keep what was typed aside, and show what it finds at an address that does not say it.
+
+    With `then`, the form of a new person begins with it: `add`, or `call` for who comes back to the telephone.
+    """
     typed = request.form.get("q", "").replace("\0", "").strip()[: people.LONGEST]
     browser[TYPED] = {**browser.get(TYPED, {}), g.jalon_slug: typed}
+    then = request.form.get("then", "")
+    if then in ("add", "call"):
+        return redirect(url_for(".new", typed=1, then=CALL if then == "call" else None))
     return redirect(url_for(".found"))
 
 
@@ -134,9 +141,14 @@ def find() -> ResponseReturnValue:
 @requires("jalon.beneficiaries.read")
 def found() -> ResponseReturnValue:
     """Whom the last search of this browser, in this structure, finds."""
-    typed = str(browser.get(TYPED, {}).get(g.jalon_slug, ""))
+    typed = _searched()
     persons = people.search(session(), typed) if typed else []
     return render_template("jalon/person_search.html", typed=typed, persons=persons, most=people.SHOWN)
+
+
+def _searched() -> str:
+    """What this browser searched last in this structure."""
+    return str(browser.get(TYPED, {}).get(g.jalon_slug, ""))
 
 
 def person_or_404(beneficiary_id: int) -> Beneficiary:
@@ -151,8 +163,10 @@ def open_person_or_404(beneficiary_id: int) -> Beneficiary:
 
 
 def _afterwards() -> str:
-    """Where a new person is wanted: the page of a module that waits for it, `?then=rental`; else the person's own."""
+    """Where a new person is wanted: the page that waits for it, `?then=rental` of a module; else the person's own."""
     module = request.args.get("then", "")
+    if module == CALL:
+        return "jalon_phone_desk.show"
     waiting = f"jalon_{module}.person_added"
     known = waiting in current_app.view_functions and module in scope_of(session()).enabled
     return waiting if known else "jalon_person.show"

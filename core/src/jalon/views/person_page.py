@@ -51,7 +51,7 @@ def drawn(person: Beneficiary, consent_form: ConsentForm | None = None) -> str:
         **_readers(person),
         **_confidential(person),
         **_doubles(person),
-        **_of_modules(person),
+        **of_modules(person),
         **(_path(person) if open_file else {}),
     )
 
@@ -89,7 +89,7 @@ def _doubles(person: Beneficiary) -> dict[str, Any]:
     }
 
 
-def _of_modules(person: Beneficiary) -> dict[str, Any]:
+def of_modules(person: Beneficiary) -> dict[str, Any]:
     hooks = current_app.extensions["jalon"].hooks
     shown = hooks.show(session(), "person_tabs", prepare=_rendered, beneficiary_id=person.id)
     return {"tabs": [tab for answer in shown for tab in answer.value], "failed": shown.failed}

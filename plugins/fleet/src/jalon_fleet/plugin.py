@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, Job, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
+from jalon.declarations import Card, Hit, Job, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
 from jalon.hookspecs import hookimpl
 from jalon.models import Resource
 from jalon.schedule import Schedule
@@ -32,6 +32,7 @@ plugin = Plugin(
         "agent_location": ("fleet.read", "fleet.write"),
     },
     menu=(MenuItem(_l("Vehicles"), "jalon_admin_fleet_vehicle.index_view", "fleet.read", icon="car", order=50),),
+    actions=(MenuItem(_l("Add a vehicle"), "jalon_admin_fleet_vehicle.create_view", "fleet.write", icon="plus"),),
     blueprints=(views.blueprint,),
     screens=(VehicleScreen,),
     public=(PublicEndpoint("q", vehicles.LABEL, "the label on a vehicle says whose it is", views.public_label),),
@@ -53,3 +54,18 @@ def dashboard_cards(session: Session) -> Sequence[Card]:
     )
     screen = "jalon_admin_fleet_vehicle.index_view"
     return [Card(_("Vehicles in the fleet"), count or 0, screen, "fleet.read", values={"show": "in"})]
+
+
+@hookimpl
+def search(session: Session, text: str) -> Sequence[Hit]:
+    """Vehicles by plate or number, by make and model; those that left the fleet last."""
+    screen = "jalon_admin_fleet_vehicle.details_view"
+    return [
+        Hit(str(vehicle), screen, "fleet.read", {"id": vehicle.id}, detail=_state(vehicle), icon="car")
+        for vehicle in vehicles.found(session, text)
+    ]
+
+
+def _state(vehicle: Vehicle) -> str:
+    category = str(Category.labels()[vehicle.category])
+    return f"{category} · {_('Left the fleet')}" if vehicle.resource.archived_at else category

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from jalon import links, occupations
@@ -30,6 +31,7 @@ from jalon_fleet.models import BUFFER_MIN, Category, Gearbox, Vehicle
 CURRENT_PLATE = re.compile(r"([A-HJ-NP-TV-Z]{2})([0-9]{3})([A-HJ-NP-TV-Z]{2})")  # no I, O, U
 FORMER_PLATE = re.compile(r"([1-9][0-9]{0,3})([A-Z]{1,3})(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[0-9])")
 LABEL = "vehicle_label"
+SHORTEST_PART = 2  # characters of a plate, a number or a name that find vehicles
 
 
 def normal_plate(typed: str) -> str:
@@ -173,3 +175,21 @@ def _identity(
     if serial_number and session.scalar(others.where(Vehicle.serial_number == serial_number)) is not None:
         raise SerialTaken
     return plate, serial_number
+
+
+def found(session: Session, typed: str, *, limit: int = 6) -> list[Vehicle]:
+    """Vehicles whose plate or number holds what was typed, however it is spaced, or whose make and model do."""
+    compact = re.sub(r"[^0-9A-Z]", "", typed.upper())
+    words = typed.lower().split()
+    if len(compact) < SHORTEST_PART or not words:
+        return []
+    named = func.lower(Vehicle.make + " " + Vehicle.model)
+    alike = [named.contains(word, autoescape=True) for word in words]
+    matches = or_(_compact(Vehicle.plate).contains(compact), _compact(Vehicle.serial_number).contains(compact))
+    query = select(Vehicle).join(Vehicle.resource).where(or_(matches, and_(*alike)))
+    in_fleet_first = Resource.archived_at.is_not(None)
+    return list(session.scalars(query.order_by(in_fleet_first, Vehicle.plate, Vehicle.id).limit(limit)))
+
+
+def _compact(column: Any) -> ColumnElement[str]:
+    return func.replace(func.replace(func.upper(column), "-", ""), " ", "")

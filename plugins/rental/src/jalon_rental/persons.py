@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from jalon.models import File
+from jalon.models import Beneficiary, File
 from jalon.scope import scope_of
-from jalon_rental import bookings, licences
+from jalon_fleet import vehicles
+from jalon_rental import bookings, guards, licences
 from jalon_rental.models import OPEN, Booking, LicenceState, State
 
 SHOWN = 10
@@ -33,3 +34,24 @@ def bookings_of(session: Session, beneficiary_id: int) -> dict[str, Any]:
         "may_book": readable and scope_of(session).may("rental.write"),
         "beneficiary_id": beneficiary_id,
     }
+
+
+def missing_of(session: Session, beneficiary_id: int) -> list[str]:
+    """What the guards have to say of a person who drives, for what is not over; each sentence once."""
+    running = (Booking.beneficiary_id == beneficiary_id, Booking.state.in_(OPEN))
+    query = select(Booking).where(*running).options(joinedload(Booking.vehicle), selectinload(Booking.waivers))
+    found = guards.look(session, session.scalars(query.order_by(Booking.starts_at).limit(SHOWN)))
+    said = (str(finding.sentence) for each in found.values() for finding in each if finding.field == "beneficiary")
+    return list(dict.fromkeys(said))
+
+
+def bookings_by_plate(session: Session, typed: str) -> list[Booking]:
+    """Bookings that are not over, of vehicles whose plate holds what was typed, a figure among it; the next first."""
+    if not any(c.isdigit() for c in typed):
+        return []
+    ids = [vehicle.id for vehicle in vehicles.found(session, typed)]
+    if not ids:
+        return []
+    whose = joinedload(Booking.beneficiary).joinedload(Beneficiary.identity)
+    running = select(Booking).where(Booking.vehicle_id.in_(ids), Booking.state.in_(OPEN)).options(whose)
+    return list(session.scalars(running.order_by(Booking.starts_at, Booking.id).limit(3)))

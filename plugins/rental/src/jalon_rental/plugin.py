@@ -9,7 +9,19 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jalon.core_settings import Opening
-from jalon.declarations import Card, Excerpt, Job, MenuItem, Owned, Permission, PersonTab, Plugin, Subject
+from jalon.declarations import (
+    Card,
+    Excerpt,
+    Hit,
+    Job,
+    MenuItem,
+    Missing,
+    Owned,
+    Permission,
+    PersonTab,
+    Plugin,
+    Subject,
+)
 from jalon.hookspecs import hookimpl
 from jalon.schedule import Schedule
 from jalon.scope import scope_of
@@ -17,7 +29,7 @@ from jalon_fleet.models import Vehicle
 from jalon_rental import bookings, contracts, demo, excerpts, imports, limits, persons, reminders, situations, views
 from jalon_rental.admin import BookingScreen
 from jalon_rental.i18n import _, _l, ngettext
-from jalon_rental.models import Booking
+from jalon_rental.models import Booking, State
 from jalon_rental.settings import RentalSettings
 
 BOOKINGS = "jalon_admin_rental_booking.index_view"
@@ -42,6 +54,7 @@ plugin = Plugin(
         MenuItem(_l("What is free?"), "jalon_rental.free", "rental.read", icon="search", order=20),
     ),
     sequences=(contracts.NUMBERS,),
+    actions=(MenuItem(_l("New booking"), "jalon_admin_rental_booking.create_view", "rental.write", icon="plus"),),
     blueprints=(views.blueprint,),
     screens=(BookingScreen,),
     settings=RentalSettings,
@@ -89,6 +102,28 @@ def person_tabs(session: Session, beneficiary_id: int) -> Sequence[PersonTab]:
         return []
     values = persons.bookings_of(session, beneficiary_id)
     return [PersonTab(_("Rentals"), "jalon_rental/person_tab.html", values)]
+
+
+@hookimpl
+def person_missing(session: Session, beneficiary_id: int) -> Sequence[Missing]:
+    """What the guards say of the driver of bookings that are not over; for who may see bookings."""
+    if not scope_of(session).may("rental.read"):
+        return []
+    values = {"beneficiary_id": beneficiary_id}
+    said = persons.missing_of(session, beneficiary_id)
+    return [Missing(sentence, "jalon_rental.licence", "rental.write", values) for sentence in said]
+
+
+@hookimpl
+def search(session: Session, text: str) -> Sequence[Hit]:
+    """Who has, or will have, the vehicle of that plate."""
+    if not scope_of(session).may("rental.read"):
+        return []
+    screen, states = "jalon_admin_rental_booking.details_view", State.labels()
+    return [
+        Hit(str(b), screen, "rental.read", {"id": b.id}, detail=str(states[b.state]), icon="key-round")
+        for b in persons.bookings_by_plate(session, text)
+    ]
 
 
 @hookimpl

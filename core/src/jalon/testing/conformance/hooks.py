@@ -168,7 +168,8 @@ def _isolated(stage: Stage, name: str) -> list[str]:
     with stage.world.inside(HERE) as session:
         shown = stage.call_hook(session, name)
         session.execute(text("SELECT 1"))  # the session must still be usable
-    return [] if shown.failed == [_name_of(stage)] else [f"the failure of the show hook {name} is not reported"]
+    # a required module that answers the same hook is asked too, with arguments that say nothing, and may fail
+    return [] if _name_of(stage) in shown.failed else [f"the failure of the show hook {name} is not reported"]
 
 
 def _heard(stage: Stage, name: str) -> list[str]:
