@@ -79,7 +79,11 @@ class VehicleScreen(AdminScreen):
     column_default_sort = [("category", False), ("plate", False), ("id", False)]
     column_searchable_list = ("plate", "serial_number", "make", "model")
     search_advice = _l("Plate, number, make or model")
-    presets = (Preset("in", _l("In the fleet"), in_fleet), Preset("left", _l("Left the fleet"), left_fleet))
+    presets = (
+        Preset("in", _l("In the fleet"), in_fleet),
+        Preset("papers", _l("Papers to look after"), papers.to_look_after),
+        Preset("left", _l("Left the fleet"), left_fleet),
+    )
     column_formatters = {
         "model": lambda view, context, row, name: f"{row.make} {row.model}",
         "in_fleet": state_pill,
