@@ -93,7 +93,7 @@ def test_a_person_is_referred_read_accepted_and_both_ends_know_it(collective: Wo
     assert sent.location.endswith("/mine/referrals/1/")
     assert "LEFÈVRE Hélène" in text_of(inbox)
     assert "1 en attente" in inbox.text
-    assert "Orientations à répondre" in desk.get("/theirs/").text
+    assert "Orientations à traiter" in desk.get("/theirs/").text
     assert ASKED["message"] in text_of(shown)
     for hidden in (CALLED, "rue du Pont", "B-2", "beneficiaries/1"):
         assert hidden not in text_of(shown) + text_of(inbox)

@@ -161,6 +161,35 @@ HOOKS = (
     ),
 )
 
+COUNT_QUERY = "select(func.count()).select_from(Thing)"
+DASHBOARD = (
+    Fault(
+        "query for each row",
+        38,
+        "the hook dashboard_cards sends 2 queries with one row and 21 with 20",
+        (
+            (
+                "plugin.py",
+                f"    count = session.scalar({COUNT_QUERY}) or 0\n",
+                f"    ids = session.scalars(select(Thing.id)).all()\n    count = sum(session.scalar({COUNT_QUERY}"
+                ".where(Thing.id == id)) or 0 for id in ids)\n",
+            ),
+        ),
+    ),
+    Fault(
+        "more queries than the first page bears",
+        38,
+        "the hook dashboard_cards sends 21 queries, 20 at most",
+        (
+            (
+                "plugin.py",
+                f"    count = session.scalar({COUNT_QUERY}) or 0\n",
+                f"    count = max(session.scalar({COUNT_QUERY}) or 0 for _ in range(21))\n",
+            ),
+        ),
+    ),
+)
+
 JOBS = (
     Fault(
         "job that does again what it did",

@@ -86,7 +86,11 @@ class Missing:
 
 @dataclass(frozen=True)
 class Card:
-    """A figure on the dashboard and the list behind it."""
+    """A figure on the dashboard and the list behind it, which has exactly as many rows.
+
+    `icon` is one of `jalon.icons.names()`, `tone` is empty, ok, info, warn or bad, `detail` a few words below the
+    figure that say what it means today.
+    """
 
     label: str
     value: int
@@ -94,6 +98,66 @@ class Card:
     permission: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tone: str = ""
+    icon: str = "circle"
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """The one thing to do about a line of the dashboard: a link, or with `post` a button that sends `fields`.
+
+    Whoever may not do it sees the line without it.
+    """
+
+    label: str
+    endpoint: str
+    permission: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    post: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a dashboard's list: what, whose, when, and the page behind it for who has the right.
+
+    `label` names a person only as the session reads it, so that a restricted one is masked. `when` is an hour or a day
+    in words, `said` the word in its pill, coloured by `tone`; `days` how many it has waited, None when it does not.
+    """
+
+    label: str
+    detail: str = ""
+    when: str = ""
+    endpoint: str = ""
+    permission: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    said: str = ""
+    tone: str = ""
+    days: int | None = None
+    phone: str = ""
+    act: Act | None = None
+
+
+@dataclass(frozen=True)
+class CardList:
+    """What a module puts on the dashboard to be done today: its most urgent lines, and the whole list behind them.
+
+    `name` begins with the module's slug; `count` is the number of rows of the list at `endpoint`, of which `lines` are
+    the first few. `empty` is said when there are none, to the roles of `first_for` only: for them it stands first, and
+    by `order` among several.
+    """
+
+    name: str
+    title: str
+    count: int
+    lines: Sequence[Line]
+    endpoint: str
+    permission: str
+    empty: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    icon: str = "circle"
+    first_for: Sequence[str] = ()
+    order: int = 100
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from jalon.declarations import Card, Hit, Missing, Owned, PersonTab
+    from jalon.declarations import Card, CardList, Hit, Missing, Owned, PersonTab
 
 PROJECT = "jalon"
 HookKind = Literal["show", "act", "duty"]
@@ -37,6 +37,11 @@ def hookspec(kind: HookKind) -> Callable[[_F], _F]:
 @hookspec("show")
 def dashboard_cards(session: Session) -> Sequence[Card]:  # type: ignore[empty-body]
     """Figures for the structure's dashboard, each with the list behind it."""
+
+
+@hookspec("show")
+def dashboard_lists(session: Session) -> Sequence[CardList]:  # type: ignore[empty-body]
+    """What is to be done today, line by line, for the dashboard of whoever has the session's rights."""
 
 
 @hookspec("show")

@@ -24,7 +24,7 @@ from jalon.models import (
 from jalon.scope import scope_of, structure_of
 
 LONGEST_SERVICE, LONGEST_TEXT = 80, 2000
-RECEIVED, SENT = "received", "sent"
+RECEIVED, WAITING, SENT = "received", "waiting", "sent"
 
 
 class AgreementNeeded(DomainError):
@@ -208,8 +208,10 @@ def find(session: Session, referral_id: int) -> Line | None:
 
 
 def listed(session: Session, which: str, *, limit: int) -> list[Line]:
-    """Those received, or sent: what waits for an answer first, then the latest."""
+    """Those received, or sent: what waits for an answer first, then the latest. Those that wait: the oldest first."""
     here = structure_of(session).id
+    if which == WAITING:
+        return _lines(session, *_to_answer(session), oldest_first=True, limit=limit)
     end = Referral.from_structure_id if which == SENT else Referral.to_structure_id
     return _lines(session, end == here, limit=limit)
 
@@ -221,20 +223,24 @@ def about(session: Session, beneficiary_id: int, *, limit: int = 20) -> list[Lin
 
 def waiting(session: Session) -> int:
     """How many referrals wait for this structure's answer."""
-    here = structure_of(session).id
-    mine = (Referral.to_structure_id == here, Referral.state == ReferralState.SENT)
-    return session.scalar(select(func.count()).select_from(Referral).where(*mine)) or 0
+    return session.scalar(select(func.count()).select_from(Referral).where(*_to_answer(session))) or 0
 
 
-def _lines(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Line]:
+def _to_answer(session: Session) -> tuple[ColumnElement[bool], ...]:
+    return Referral.to_structure_id == structure_of(session).id, Referral.state == ReferralState.SENT
+
+
+def _lines(session: Session, *conditions: ColumnElement[bool], limit: int, oldest_first: bool = False) -> list[Line]:
     sender, receiver = aliased(Structure), aliased(Structure)
     here = structure_of(session).id
+    latest = (Referral.sent_at.desc(), Referral.id.desc())
+    order = (Referral.sent_at, Referral.id) if oldest_first else (Referral.state != ReferralState.SENT, *latest)
     rows = session.execute(
         select(Referral, sender.name, receiver.name)
         .join(sender, sender.id == Referral.from_structure_id)
         .join(receiver, receiver.id == Referral.to_structure_id)
         .where(*conditions)
-        .order_by(Referral.state != ReferralState.SENT, Referral.sent_at.desc(), Referral.id.desc())
+        .order_by(*order)
         .limit(limit)
     )
     return [Line(referral, sent, to, referral.to_structure_id == here) for referral, sent, to in rows]

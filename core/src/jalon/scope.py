@@ -42,6 +42,7 @@ class Scope:
 
     Without a structure no structure's rows are seen at all. `across` is the written reason why this
     session sees every structure's rows (migration, uninstall, sign-in): such a session serves nothing else.
+    `roles` choose what comes first on a page; what is allowed is asked of `permissions` only.
     `origin` is what history says of a change: form, command, job, import, demo. `seen_as` names the member whose
     rights the actor looks with, without acting: empty but for that.
     """
@@ -50,6 +51,7 @@ class Scope:
     actor: Actor = Actor("jalon")
     enabled: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
     locale: str = DEFAULT_LOCALE
     zone: ZoneInfo = field(default=PARIS)
     origin: str = "form"

@@ -169,6 +169,11 @@ def mine(session: Session) -> ColumnElement[bool]:
     return and_(Task.done_at.is_(None), Task.member_id.in_(me))
 
 
+def due(session: Session) -> ColumnElement[bool]:
+    """To do by whoever asks, today or before."""
+    return and_(mine(session), Task.due_on <= today(scope_of(session).zone))
+
+
 def nobodys(session: Session) -> ColumnElement[bool]:
     """To do, and nobody's yet."""
     return and_(Task.done_at.is_(None), Task.member_id.is_(None))

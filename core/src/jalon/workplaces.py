@@ -33,6 +33,7 @@ def scope_in(
         actor=actor,
         enabled=enabled,
         permissions=accounts.permissions_of(registry, roles, enabled, member=is_member, admin=actor.platform_admin),
+        roles=frozenset(roles),
         zone=zone,
     )
 
@@ -58,7 +59,10 @@ def seen_as(session: Session, registry: Registry, scope: Scope, member_id: int) 
     roles = {held.role for held in tenures.of(member) if held.holds_on(day)}
     theirs = accounts.permissions_of(registry, roles, scope.enabled, member=True, admin=False)
     return replace(
-        scope, permissions=theirs - (accounts.confidential(registry) - scope.permissions), seen_as=member.name
+        scope,
+        permissions=theirs - (accounts.confidential(registry) - scope.permissions),
+        roles=frozenset(roles),
+        seen_as=member.name,
     )
 
 

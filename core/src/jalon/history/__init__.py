@@ -2,13 +2,14 @@
 
 from jalon.history.bulk import record_bulk
 from jalon.history.erasure import erase, erasing
-from jalon.history.reading import Line, entries, of_record, older_than, seen_when, tables
+from jalon.history.reading import Line, created, entries, of_record, older_than, seen_when, tables
 from jalon.history.recording import record_flush
 from jalon.history.subjects import column_called, kind_of, name_values, register, tell_values
 
 __all__ = [
     "Line",
     "column_called",
+    "created",
     "entries",
     "erase",
     "erasing",

@@ -117,3 +117,13 @@ def tables(session: Session) -> list[str]:
     later = select(func.min(HistoryEntry.subject_table)).where(HistoryEntry.subject_table > first.c.name)
     told = first.union_all(select(later.scalar_subquery()).where(first.c.name.is_not(None)))
     return list(session.scalars(select(told.c.name).where(told.c.name.is_not(None))))
+
+
+def created(session: Session, cls: type[Base], ids: Sequence[int]) -> dict[int, datetime]:
+    """When these records were made, by id; of one made before there was a history, nothing."""
+    told = select(HistoryEntry.subject_id, func.min(HistoryEntry.at)).where(
+        HistoryEntry.subject_table == cls.__tablename__,
+        HistoryEntry.subject_id.in_(ids),
+        HistoryEntry.action == "created",
+    )
+    return {id: at for id, at in session.execute(told.group_by(HistoryEntry.subject_id)) if ids}

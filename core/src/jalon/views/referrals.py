@@ -53,8 +53,9 @@ class ReferralForm(JalonForm):
 @blueprint.get("/referrals/")
 @requires("jalon.referrals.read")
 def index() -> str:
-    """Those received, or those sent, what waits first."""
-    shown = referrals.SENT if request.args.get("show") == referrals.SENT else referrals.RECEIVED
+    """Those received, those of them that wait for an answer, or those sent."""
+    asked = request.args.get("show")
+    shown = asked if asked in (referrals.SENT, referrals.WAITING) else referrals.RECEIVED
     lines = referrals.listed(session(), shown, limit=SHOWN + 1)
     return render_template("jalon/referrals.html", shown=shown, lines=lines[:SHOWN], more=len(lines) > SHOWN)
 

@@ -26,6 +26,7 @@ blueprint = Blueprint("jalon_tasks", "jalon", template_folder="templates")
 SHOWN = 200
 PRESETS = (
     Preset("mine", _l("Mine"), tasks.mine),
+    Preset("due", _l("Mine, today and late"), tasks.due),
     Preset("nobodys", _l("Nobody's"), tasks.nobodys),
     Preset("late", _l("Late"), tasks.late),
     Preset("all", _l("All of the structure"), tasks.to_do),

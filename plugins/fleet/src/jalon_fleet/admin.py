@@ -90,7 +90,11 @@ class VehicleScreen(AdminScreen):
     list_groups = ("category", "gearbox")
     bulk_fields = ("gearbox", "minimum_age", "licence_years")
     few_rows = "a fleet has some hundreds of vehicles"
-    presets = (Preset("in", _l("In the fleet"), in_fleet), Preset("left", _l("Left the fleet"), left_fleet))
+    presets = (
+        Preset("in", _l("In the fleet"), in_fleet),
+        Preset("papers", _l("Papers to look after"), papers.to_look_after),
+        Preset("left", _l("Left the fleet"), left_fleet),
+    )
     column_formatters = {
         "model": lambda view, context, row, name: f"{row.make} {row.model}",
         "in_fleet": state_pill,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from jalon.clock import today
+from jalon.models import Resource
 from jalon.scope import scope_of
 from jalon_fleet import renewals
 from jalon_fleet.errors import PaperSeenLater, PaperTooFar
@@ -87,3 +88,23 @@ def told(session: Session, vehicle: Vehicle, known: dict[PaperKind, date]) -> tu
         return "bad", _("%(paper)s: over since %(day)s", paper=labels[kind], day=f"{until:%d/%m/%Y}")
     text = _("%(paper)s until %(day)s", paper=labels[kind], day=f"{until:%d/%m/%Y}")
     return ("warn" if until - day <= SOON else "ok"), text
+
+
+def to_look_after(session: Session) -> ColumnElement[bool]:
+    """Vehicles of the fleet of which a paper is over, ends soon or was never noted: all that is not `ok` in `told`."""
+    limit = today(scope_of(session).zone) + SOON
+    lacking = []
+    for kind in PaperKind:
+        needing = [category for category in Category if kind in needed(category)]
+        good = select(Paper.vehicle_id).where(Paper.kind == kind, Paper.valid_until > limit)
+        lacking.append(and_(Vehicle.category.in_(needing), Vehicle.id.not_in(good)))
+    return and_(Vehicle.resource.has(Resource.archived_at.is_(None)), or_(*lacking))
+
+
+def most_urgent(session: Session, *, limit: int) -> list[Vehicle]:
+    """Of these, the one whose paper ends first, then those of which none was noted."""
+    last = select(Paper.vehicle_id, func.max(Paper.valid_until).label("last")).group_by(Paper.vehicle_id, Paper.kind)
+    kinds = last.subquery()
+    soonest = select(func.min(kinds.c.last)).where(kinds.c.vehicle_id == Vehicle.id).scalar_subquery()
+    query = select(Vehicle).where(to_look_after(session)).order_by(soonest.is_(None), soonest, Vehicle.id)
+    return list(session.scalars(query.limit(limit)))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jalon.declarations import Card, Hit, Job, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
+from jalon.declarations import Card, CardList, Hit, Job, MenuItem, Permission, Plugin, PublicEndpoint, Role, Subject
 from jalon.hookspecs import hookimpl
-from jalon.models import Resource
 from jalon.schedule import Schedule
-from jalon_fleet import demo, renewals, vehicles, views
+from jalon_fleet import dashboard, demo, renewals, vehicles, views
 from jalon_fleet.admin import VehicleScreen
 from jalon_fleet.i18n import _, _l
 from jalon_fleet.imports import VEHICLES
@@ -49,11 +47,13 @@ plugin = Plugin(
 @hookimpl
 def dashboard_cards(session: Session) -> Sequence[Card]:
     """How many vehicles the fleet has."""
-    count = session.scalar(
-        select(func.count()).select_from(Resource).where(Resource.module == "fleet", Resource.archived_at.is_(None))
-    )
-    screen = "jalon_admin_fleet_vehicle.index_view"
-    return [Card(_("Vehicles in the fleet"), count or 0, screen, "fleet.read", values={"show": "in"})]
+    return dashboard.cards(session)
+
+
+@hookimpl
+def dashboard_lists(session: Session) -> Sequence[CardList]:
+    """Papers that end soon."""
+    return dashboard.lists(session)
 
 
 @hookimpl

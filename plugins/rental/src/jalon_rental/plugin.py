@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from jalon.core_settings import Opening
 from jalon.declarations import (
     Card,
+    CardList,
     Excerpt,
     Hit,
     Job,
@@ -26,13 +27,24 @@ from jalon.hookspecs import hookimpl
 from jalon.schedule import Schedule
 from jalon.scope import scope_of
 from jalon_fleet.models import Vehicle
-from jalon_rental import bookings, contracts, demo, excerpts, imports, limits, persons, reminders, situations, views
+from jalon_rental import (
+    bookings,
+    contracts,
+    dashboard,
+    demo,
+    excerpts,
+    imports,
+    limits,
+    persons,
+    reminders,
+    situations,
+    views,
+)
 from jalon_rental.admin import BookingScreen
+from jalon_rental.dashboard import BOOKINGS
 from jalon_rental.i18n import _, _l, ngettext
 from jalon_rental.models import Booking, State
 from jalon_rental.settings import RentalSettings
-
-BOOKINGS = "jalon_admin_rental_booking.index_view"
 
 plugin = Plugin(
     permissions=(
@@ -86,13 +98,13 @@ plugin = Plugin(
 @hookimpl
 def dashboard_cards(session: Session) -> Sequence[Card]:
     """What the desk does today, what is out, what should be back."""
-    return [
-        _card(session, _("Departures today"), "leaving", situations.leaving_today),
-        _card(session, _("Returns today"), "back", situations.back_today),
-        _card(session, _("Vehicles out"), "out", situations.out),
-        _card(session, _("Late returns"), "late", situations.late, alarming=True),
-        _card(session, _("Requests waiting"), "requests", situations.requested),
-    ]
+    return dashboard.cards(session)
+
+
+@hookimpl
+def dashboard_lists(session: Session) -> Sequence[CardList]:
+    """The desk's day by the hour, late returns, requests that wait."""
+    return dashboard.lists(session)
 
 
 @hookimpl
@@ -204,14 +216,6 @@ def apply_retention(session: Session, before: datetime) -> int:
 def newsletter_blocks(session: Session) -> Sequence[Excerpt]:
     """Vehicles that are free this week; asked by the newsletter, where it is installed."""
     return excerpts.free_this_week(session)
-
-
-def _card(
-    session: Session, label: str, show: str, where: Callable[[Session], ColumnElement[bool]], *, alarming: bool = False
-) -> Card:
-    count = _count(session, where(session))
-    tone = "bad" if alarming and count else ""
-    return Card(label, count, BOOKINGS, "rental.read", values={"show": show}, tone=tone)
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:

@@ -22,6 +22,8 @@ from jalon.testing.conformance.routes import missing_arguments
 from jalon.testing.conformance.stage import HERE, HOLDER, Stage
 
 KINDS = ("show", "act", "duty")
+ON_THE_DASHBOARD = ("dashboard_cards", "dashboard_lists")
+MOST_QUERIES = 20  # of each: the first page of the day is opened by everybody at nine
 
 
 class Planted(Exception):
@@ -126,6 +128,40 @@ def check_a_failing_hook_is_noticed_and_breaks_no_page(kit: Kit) -> list[str]:
                 faults.append("the dashboard does not say that the hook dashboard_cards failed")
             stage.restore_hooks()
         return faults
+
+
+@check(38)
+def check_the_dashboard_keeps_to_its_budget(kit: Kit) -> list[str]:
+    """Its figures and its lists send as many queries with 20 rows as with one, and 20 at most each."""
+    with kit.stage() as stage:
+        stage.sample(HERE)
+        few = _sent(stage)
+        for _ in range(19):
+            stage.sample(HERE)
+        many = _sent(stage)
+    grown = [
+        f"the hook {name} sends {few[name]} queries with one row and {many[name]} with 20"
+        for name in few
+        if many[name] != few[name]
+    ]
+    return grown + [
+        f"the hook {name} sends {count} queries, {MOST_QUERIES} at most"
+        for name, count in many.items()
+        if count > MOST_QUERIES
+    ]
+
+
+def _sent(stage: Stage) -> dict[str, int]:
+    """How many queries the module's answers cost somebody with every right."""
+    rights = [right.name for module in stage.jalon.registry.loaded() for right in module.plugin.permissions]
+    costs = {}
+    for name in ON_THE_DASHBOARD:
+        for implementation in getattr(stage.jalon.registry.hooks.hook, name).get_hookimpls():
+            if implementation.plugin_name == stage.slug:
+                with stage.world.inside(HERE, permissions=rights) as session, stage.queries() as sent:
+                    list(implementation.function(*([session] if implementation.argnames else [])))
+                costs[name] = len(sent)
+    return costs
 
 
 def _raise(name: str, session: Session) -> None:

@@ -119,7 +119,10 @@ def _step(booking_id: int, rule: Callable[[Session, Booking], object], done: str
 
 
 def back_from(booking_id: int) -> str:
-    """Where a button was pressed: the day, or the booking's page."""
-    if request.form.get("back") == "day":
+    """Where a button was pressed: the day, the dashboard, or the booking's page."""
+    back = request.form.get("back")
+    if back == "day":
         return url_for("jalon_rental.day")
+    if back == (home := url_for("jalon_home.dashboard")):
+        return home
     return url_for("jalon_admin_rental_booking.edit_view", id=booking_id)
