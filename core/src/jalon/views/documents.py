@@ -122,7 +122,9 @@ def _keep(form: Any, subject: Found, copy: Clean | None) -> None:
         session().commit()
         return
     documents.check(session(), copied=True, **values)
+    session().rollback()  # who clears an erasure holds the files and waits to write: the other order locks both
     with document_files.alone(folder()):
+        subject = about.the(subject.table, subject.id)  # it may have been erased while this waited
         digest = document_files.keep(folder(), copy.data)
         documents.add(session(), subject, expires_on=form.expires_on.data, copy=copy, digest=digest, **values)
         session().commit()
