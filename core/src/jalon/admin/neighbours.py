@@ -59,7 +59,8 @@ def _beyond(order: Order, values: Sequence[Any], nulls_are_smallest: bool) -> li
 
     The first is implied by the second, and lets the database begin at the right place of an index.
     """
-    later, alike = [], sa.true()
+    later: list[Any] = []
+    alike: Any = sa.true()
     for (what, downwards), value in zip(order, values, strict=True):
         later.append(sa.and_(alike, _later(what, downwards, value, nulls_are_smallest)))
         alike = sa.and_(alike, what.is_(None) if value is None else what == value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from jalon.i18n import Text, _
 
-MANY = 3  # parts from which a form has a list of them above it
+MANY = 4  # parts from which a form has a list of them above it
 Declared = Sequence[tuple[Text, Sequence[str]]]
 
 
