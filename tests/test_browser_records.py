@@ -46,9 +46,7 @@ def opened(visit: Callable[..., Visitor], id: int, **options: object) -> Page:
     return page
 
 
-def test_files_are_dropped_at_once_and_each_says_what_became_of_it(
-    fleet: World, visit: Callable[..., Visitor]
-) -> None:
+def test_files_are_dropped_at_once_and_each_says_what_became_of_it(fleet: World, visit: Callable[..., Visitor]) -> None:
     page = opened(visit, 1)
     page.get_by_label("Marque").fill("Typed meanwhile")
 

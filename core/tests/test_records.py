@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -147,3 +149,36 @@ def test_a_form_stands_in_parts_and_a_part_to_correct_is_marked(relais: World) -
     assert '<h2 id="part-1-title">' in empty
     assert refused.status_code == 422
     assert '<a class="chip bad" href="#part-' in refused.text
+
+
+HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+BUREAU = {"name": "Bureau", "kind": "PICK_UP", "commune": "Étampes", "street": "b"}
+
+
+def hidden(page: str) -> dict[str, Any]:
+    """What the first form with a version carries without showing it."""
+    found: dict[str, Any] = {}
+    for field in HIDDEN.findall(page):
+        name, value = (re.search(rf'\b{key}="([^"]*)"', field) for key in ("name", "value"))
+        if name and name[1] != "csrf_token":
+            found.setdefault(name[1], []).append(unescape(value[1]) if value else "")
+    return found
+
+
+def test_two_who_change_one_record_see_both_versions_and_lose_nothing(relais: World) -> None:
+    relais.user("lea", relais=["direction"])
+    ida, lea, address = relais.client("ida"), relais.client("lea"), f"{LIST}edit/?id=1"
+    opened = hidden(ida.get(address).text)
+    assert lea.send(address, **hidden(lea.get(address).text), **{**BUREAU, "street": "12 rue Haute"}).status_code == 302
+
+    late = ida.send(address, **opened, **{**BUREAU, "kind": "ROOM"})
+
+    assert late.status_code == 409
+    assert "Modifié entre-temps par Lea" in unescape(late.text).replace("\u00a0", " ")
+    assert "12 rue Haute" in late.text
+    chosen = dict(re.findall(r'name="(take-[a-z_]+)" value="(\w+)" required checked', late.text))
+    assert chosen == {"take-street": "theirs", "take-kind": "mine"}
+    assert ida.send(address, **hidden(late.text), **chosen).status_code == 302
+    with relais.inside("relais") as session:
+        place = session.scalars(select(Place).where(Place.id == 1)).one()
+        assert (place.street, place.kind, place.commune.name) == ("12 rue Haute", PlaceKind.ROOM, "Étampes")

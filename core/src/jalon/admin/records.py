@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import flash, redirect, request
 from flask_admin import expose
 
-from jalon.admin import neighbours
+from jalon.admin import confidential, conflict, neighbours
 from jalon.admin.keys import row_of
 from jalon.admin.rows import RowsField
 from jalon.admin.sections import MANY, Declared, Section, sections
@@ -46,6 +46,31 @@ class Records(Writing):
         """Whether the form is so long that its parts are listed above it."""
         return len(parts) >= MANY
 
+    # --- changed by two ---
+
+    def meeting(self, form: Any, record: Any) -> Any:
+        """What somebody else saved since the form was opened, beside what is typed here; None while nobody did."""
+        if "base" not in form or not conflict.can_compare(form):
+            return None
+        if request.method == "GET":
+            conflict.opened(form)
+            return None
+        stored = self._as_stored(form, record)
+        conflict.settle(form, stored)
+        version = str(record.version)
+        if not form.base.data or (form.version.data == version and not conflict.undecided()):
+            return None
+        confidential.note_page(self, {"model": record, "form": stored})
+        subject = (self.model.__tablename__, int(self.get_pk_value(record)))
+        return conflict.page(form, stored, version=version, subject=subject, title=str(record), back=request.full_path)
+
+    def _as_stored(self, form: Any, record: Any) -> Any:
+        """A form of the same fields, with what is saved."""
+        stored = self._edit_form_class(None, obj=record)
+        for name in set(stored._fields) - set(form._fields):
+            del stored[name]
+        return stored
+
     # --- the next one ---
 
     @expose("/neighbour/")  # type: ignore[untyped-decorator]
@@ -80,7 +105,7 @@ class Records(Writing):
         )
         mapper = sa.inspect(self.model)
         key = mapper.get_property_by_column(mapper.primary_key[0]).class_attribute
-        return neighbours.beside(query, key, self.get_pk_value(record), after=after)
+        return neighbours.beside(query, key, getattr(record, key.key), after=after)
 
     # --- another like it ---
 
