@@ -182,3 +182,16 @@ def test_two_who_change_one_record_see_both_versions_and_lose_nothing(relais: Wo
     with relais.inside("relais") as session:
         place = session.scalars(select(Place).where(Place.id == 1)).one()
         assert (place.street, place.kind, place.commune.name) == ("12 rue Haute", PlaceKind.ROOM, "Étampes")
+
+
+def test_a_reader_is_told_who_archives_and_the_history_says_how_long_ago(relais: World) -> None:
+    relais.user("rem", relais=["accueil"])
+
+    read = relais.client("rem").get(f"{LIST}details/?id=1").text
+    changed = relais.client("ida").send(f"{LIST}edit/?id=1", **BUREAU, version="1")
+    page = relais.client("ida").get(f"{LIST}edit/?id=1").text
+
+    assert '<summary class="btn off">Archiver</summary>' in read
+    assert changed.status_code == 302
+    assert "dernier changement il y a" in page
+    assert "/relais/places/1/archive" in page

@@ -42,10 +42,15 @@ def kind_of(table: str) -> str:
 
 
 def label_of(cls: type[Any], field: Field) -> str:
-    """What a field is called."""
-    labels = _said(cls, "column_labels")
-    named = next((labels[name] for name in field.names if name in labels), None)
-    return str(named or FIELDS.get((cls.__tablename__, field.key), field.names[0]))[:120]
+    """What a field is called: of a row that is told with another record, as that record's screen calls it."""
+    own = _called(field, _screens.get(cls.__tablename__)) or FIELDS.get((cls.__tablename__, field.key))
+    told_with = getattr(cls, "__recorded_in__", ("",))[0]
+    return str(own or _called(field, _screens.get(told_with)) or field.names[0])[:120]
+
+
+def _called(field: Field, screen: Any) -> Any:
+    labels = getattr(screen, "column_labels", None)
+    return next((labels[name] for name in field.names if name in labels), None) if isinstance(labels, Mapping) else None
 
 
 def column_called(table: str, column: str) -> str:

@@ -107,6 +107,7 @@ class VehicleScreen(AdminScreen):
         "licence_years": {"description": _l("As the insurer asks")},
     }
     form_template_extra = "jalon_fleet/vehicle_actions.html"
+    record_template_acts = "jalon_fleet/vehicle_archive.html"
     empty_advice = _l("Add the first vehicle: it can then be booked.")
 
     def get_list(self, *args: Any, **options: Any) -> Any:
