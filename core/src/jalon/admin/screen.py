@@ -15,7 +15,7 @@ from jalon.admin.records import Records
 from jalon.db.current import session
 from jalon.scope import scope_of
 
-READING = frozenset({"index_view", "details_view", "history_view", "export", "ajax_lookup"})
+READING = frozenset({"index_view", "details_view", "history_view", "neighbour_view", "export", "ajax_lookup"})
 
 
 class AdminScreen(Records):
@@ -64,7 +64,7 @@ class AdminScreen(Records):
 
     def permission_for(self, view_name: str) -> str:
         """The right that a generated page needs."""
-        return self.read_permission if view_name in READING | {"neighbour_view"} else self.write_permission
+        return self.read_permission if view_name in READING else self.write_permission
 
     def offers(self, view_name: str) -> bool:
         """Whether this screen has that page at all; Flask-Admin registers the routes of all of them."""

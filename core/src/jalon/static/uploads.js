@@ -35,7 +35,8 @@
   }
 
   function take(files) {
-    list.querySelectorAll(".done").forEach((item) => item.remove());
+    list.querySelectorAll(".done, .refused").forEach((item) => item.remove());  /* what was said of the last ones was read */
+    waiting = waiting.filter((one) => one.item.isConnected);
     waiting.push(...[...files].map(line));
     adder.open = true;
     input.value = "";
