@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 import struct
+import threading
 import time
 import zlib
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -258,6 +260,31 @@ def test_a_document_is_handed_out_to_who_sees_its_record_only(relais: World) -> 
     assert relais.client().get("/relais/documents/1").status_code == 302
     assert relais.client("zoe").send("/scop/documents/1/remove").status_code == 404
     assert len(files(relais)) == 1
+
+
+def test_a_copy_that_waits_for_the_files_keeps_nobody_from_writing(
+    relais: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lea, asks, answers = relais.client("lea"), threading.Event(), []
+    folder = Path(relais.app.config["JALON_DATA_DIR"]) / "documents"
+    alone = document_files.alone
+
+    def announced(where: Path) -> AbstractContextManager[None]:
+        asks.set()
+        return alone(where)
+
+    lea.token()
+    with alone(folder):
+        monkeypatch.setattr(document_files, "alone", announced)
+        upload = threading.Thread(target=lambda: answers.append(send(lea, PDF, "one.pdf").status_code))
+        upload.start()
+        assert asks.wait(10)
+        with relais.inside("relais", permissions=RIGHTS) as session:  # as what an erasure leaves is cleared
+            organisations.add(session, name="Another", kind=OrganisationKind.OTHER)
+            session.commit()
+    upload.join(30)
+
+    assert answers == [302]
 
 
 @pytest.mark.both_databases

@@ -32,7 +32,7 @@ from jalon.admin import AdminScreen
 from jalon.admin.beneficiary import BeneficiaryScreen
 from jalon.admin.closures import ClosureScreen
 from jalon.admin.conventions import ConventionScreen
-from jalon.admin.formatters import instant
+from jalon.admin.formatters import instant, since
 from jalon.admin.member import MemberScreen
 from jalon.admin.organisations import OrganisationScreen
 from jalon.admin.places import PlaceScreen
@@ -229,6 +229,7 @@ class Jalon:
         if "babel" not in app.extensions:
             Babel(app)  # our own pages are French whatever it says; a host's Flask-Admin keeps its English
         app.jinja_env.filters.setdefault("jalon_instant", instant)
+        app.jinja_env.filters.setdefault("jalon_since", since)
         app.jinja_env.filters.setdefault("jalon_phone", phones.shown)
         app.jinja_env.filters.setdefault("jalon_word", lambda value, labels: str(labels.get(value, value)))
 

@@ -13,6 +13,7 @@ from jalon.clock import today
 from jalon.models import Document, DocumentKind, Member, Note, Task
 from jalon.scope import scope_of
 from jalon.subjects import Found
+from jalon.uploads import LARGEST_BYTES
 
 READ = {"notes": "jalon.notes.read", "tasks": "jalon.tasks.read", "documents": "jalon.documents.read"}
 
@@ -28,6 +29,7 @@ class Attached:
     members: Sequence[Member]
     today: date
     kinds: Sequence[tuple[DocumentKind, str]]
+    largest_file: int = LARGEST_BYTES
 
     def name_of(self, member_id: int | None) -> str:
         """A member's name; one who has left is nobody to ask."""

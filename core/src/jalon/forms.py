@@ -198,3 +198,7 @@ class VersionField(HiddenField):  # type: ignore[misc]
 
     def populate_obj(self, obj: Any, name: str) -> None:
         """The mapper counts versions; the form only compares."""
+
+
+class OpenedField(VersionField):
+    """What the form showed when it was opened, so that it is known which of two changed a field."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
 
 from jalon.errors import DomainError
 from jalon.i18n import _l, current_locale
@@ -33,3 +33,8 @@ def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
 def in_words(instant: datetime, zone: ZoneInfo) -> str:
     """An instant as “mar. 24/11/2026 08:30”: people agree on a day of the week."""
     return str(format_datetime(to_local(instant, zone), "EEE dd/MM/yyyy HH:mm", locale=current_locale()))
+
+
+def ago(instant: datetime, now: datetime) -> str:
+    """How long ago an instant was, as “il y a 3 jours”; of a moment to come, in how long."""
+    return str(format_timedelta(instant - now, add_direction=True, threshold=1.2, locale=current_locale()))

@@ -172,3 +172,13 @@ def test_a_paper_that_was_seen_is_noted_from_the_page_of_the_vehicle(agent: Brow
 
     assert answer.status_code == 302
     assert f"valable jusqu’au {last:%d/%m/%Y}" in agent.get(f"{LIST}edit/?id=1").text
+
+
+def test_the_history_of_a_vehicle_calls_its_papers_as_its_page_does(agent: Browser) -> None:
+    agent.send(NEW, **CAR)
+    agent.send("/relais/fleet/vehicles/1/papers", kind="INSURANCE", valid_until=str(date.today() + timedelta(days=200)))
+
+    page = agent.get("/relais/admin/fleet_vehicle/edit/?id=1").text
+
+    assert "<b>Valable jusqu’au</b>" in page
+    assert "valid_until</b>" not in page

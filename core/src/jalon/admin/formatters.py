@@ -6,9 +6,10 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
+from jalon.clock import now
 from jalon.db.current import session
 from jalon.i18n import _
-from jalon.localtime import in_words
+from jalon.localtime import ago, in_words
 from jalon.scope import PARIS, current_scope
 
 
@@ -16,6 +17,11 @@ def instant(value: datetime) -> str:
     """An instant in words, by the clock of the structure."""
     scope = current_scope(session())
     return in_words(value, scope.zone if scope else PARIS)
+
+
+def since(value: datetime) -> str:
+    """How long ago an instant was."""
+    return ago(value, now())
 
 
 def label_of(member: enum.Enum) -> str:

@@ -115,6 +115,13 @@ class OrganisationScreen(AdminScreen):
         "source",
         "active",
     )
+    form_sections = (
+        (_l("The organisation"), ("name", "acronym", "kind", "active")),
+        (_l("Where it is"), ("commune", "street", "territory")),
+        (_l("To reach it"), ("phone", "email", "website")),
+        (_l("Official numbers"), ("siret", "rna")),
+        (_l("How we met"), ("first_contact_on", "source")),
+    )
     form_extra_fields = {
         "siret": StringField(_l("SIRET"), [Length(max=40)], description=_l("14 digits, spaces as you like")),
         "rna": StringField(_l("RNA"), [Length(max=40)], description=_l("Of an association: W and 9 digits")),
@@ -132,6 +139,7 @@ class OrganisationScreen(AdminScreen):
         ),
     }
     form_args = {
+        "acronym": {"description": _l("As people call it: CCAS, MDS…")},
         "source": {"description": _l("A visit, a meeting, the newsletter…")},
         "active": {"description": _l("Untick when it closed, or no longer works with us")},
     }

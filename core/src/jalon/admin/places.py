@@ -70,6 +70,10 @@ class PlaceScreen(AdminScreen):
     column_formatters = {"state": state_pill}
     column_formatters_detail = column_formatters
     form_columns = ("name", "kind", "commune", "street", "latitude", "longitude")
+    form_sections = (
+        (_l("The place"), ("name", "kind")),
+        (_l("Where it is"), ("commune", "street", "latitude", "longitude")),
+    )
     form_extra_fields = {
         "latitude": DegreesField(
             _l("Latitude"), description=_l("In degrees, for instance 48.4347; leave both empty if you do not know")
@@ -88,7 +92,7 @@ class PlaceScreen(AdminScreen):
             description=_l("Type its name; add the postcode if several have it"),
         ),
     }
-    form_template_extra = "jalon/place_actions.html"
+    record_template_acts = "jalon/place_actions.html"
     empty_advice = _l("Add the first place: a pick-up point, a permanence, a room or a depot.")
 
     def get_query(self) -> Any:

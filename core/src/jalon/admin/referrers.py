@@ -102,6 +102,12 @@ class ReferrerScreen(AdminScreen):
         "charter_signed_on",
         "authorised",
     )
+    form_sections = (
+        (_l("Who"), ("last_name", "first_name", "phone", "email")),
+        (_l("Where the person works"), FIRST_POST),
+        (_l("Referrals"), ("authorised", "charter_signed_on")),
+    )
+    not_copied = ("last_name", "first_name", "email", "charter_signed_on")
     form_extra_fields = {
         "organisation": OrganisationField(
             _l("Organisation"), [InputRequired(_l("Say for which organisation."))], description=_l("Type its name")
@@ -112,6 +118,7 @@ class ReferrerScreen(AdminScreen):
     }
     form_args = {
         "last_name": {"label": _l("Last name")},
+        "charter_signed_on": {"description": _l("Empty as long as it is not signed")},
         "authorised": {"description": _l("Untick to keep the person in the directory without taking referrals")},
     }
     panels = ("jalon/referrer_posts.html",)

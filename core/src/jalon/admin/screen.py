@@ -11,19 +11,19 @@ from jalon import history
 from jalon.admin import confidential, past
 from jalon.admin.converter import Converter
 from jalon.admin.formatters import FORMATTERS
-from jalon.admin.writing import Writing
+from jalon.admin.records import Records
 from jalon.db.current import session
 from jalon.scope import scope_of
 
 READING = frozenset(
     {
         *("index_view", "details_view", "history_view", "export", "ajax_lookup"),
-        *("filter_view", "search_view", "glance_view", "views_view", "columns_view"),
+        *("filter_view", "search_view", "glance_view", "views_view", "columns_view", "neighbour_view"),
     }
 )
 
 
-class AdminScreen(Writing):
+class AdminScreen(Records):
     """A table's list, form and details, gated and confined.
 
     A subclass names its `model`, `module`, `read_permission` and `write_permission`, and overrides `add`
@@ -51,6 +51,7 @@ class AdminScreen(Writing):
     column_display_pk = False
     form_template_above: ClassVar[str] = ""  # included above the form of an existing record
     form_template_extra: ClassVar[str] = ""  # included below it
+    record_template_acts: ClassVar[str] = ""  # included among the buttons beside a record's name
     list_template_above: ClassVar[str] = ""  # included above the list
     list_template_acts: ClassVar[str] = ""  # included in place of its button to add
     panels: ClassVar[Sequence[str]] = ()  # included below it and below a record's details
@@ -77,6 +78,7 @@ class AdminScreen(Writing):
             "create_view": self.can_create,
             "edit_view": self.can_edit,
             "details_view": self.can_view_details,
+            "neighbour_view": self.can_edit or self.can_view_details,
             "delete_view": self.can_delete,
             "action_view": bool(self._actions),
             "export": self.can_export,

@@ -19,7 +19,7 @@ from jalon.admin.rows import RowsConverter, RowsField
 from jalon.db import refusal_of
 from jalon.db.current import session
 from jalon.errors import DomainError
-from jalon.forms import EnumField, RelationField, VersionField, refuse
+from jalon.forms import EnumField, OpenedField, RelationField, VersionField, refuse
 from jalon.i18n import _, _l
 
 
@@ -60,6 +60,8 @@ class Writing(Bulk):
         """A record's form, and what becomes of it."""
         back, record = self._back(), self.get_one(request.args.get("id"))
         form = self.edit_form(obj=record)
+        if (met := self.meeting(form, record)) is not None:
+            return met
         if self.validate_form(form) and self.update_model(form, record):
             flash(_("The change is saved."), "success")
             return redirect(self._address_of(record, back))
@@ -112,10 +114,15 @@ class Writing(Bulk):
             form.version.data = str(obj.version)
         return form
 
+    def meeting(self, form: Any, record: Any) -> Any:
+        """The page on which two who changed one record meet; None while nobody did."""
+        return None
+
     def scaffold_form(self) -> Any:
         form_class = super().scaffold_form()
         if hasattr(self.model, "version"):
             form_class.version = VersionField()
+            form_class.base = OpenedField()
         return form_class
 
     def add(self, values: dict[str, Any]) -> Any:

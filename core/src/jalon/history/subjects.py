@@ -51,11 +51,16 @@ def class_of(table: str) -> Any:
 
 
 def label_of(cls: type[Any], field: Field) -> str:
-    """What a field is called."""
-    labels = _said(cls, "column_labels")
-    named = next((labels[name] for name in field.names if name in labels), None)
-    told = FIELDS.get((cls.__tablename__, field.key)) or inspect(cls).attrs[field.key].columns[0].info.get("label")
-    return str(named or told or field.names[0])[:120]
+    """What a field is called: of a row that is told with another record, as that record's screen calls it."""
+    table, told_with = cls.__tablename__, getattr(cls, "__recorded_in__", ("",))[0]
+    own = _called(field, table) or FIELDS.get((table, field.key))
+    told = inspect(cls).attrs[field.key].columns[0].info.get("label")
+    return str(own or told or _called(field, told_with) or field.names[0])[:120]
+
+
+def _called(field: Field, table: str) -> Any:
+    labels = _said(table, "column_labels")
+    return next((labels[name] for name in field.names if name in labels), None)
 
 
 def column_called(table: str, column: str) -> str:
@@ -69,13 +74,13 @@ def column_called(table: str, column: str) -> str:
 
 def permission_of(cls: type[Any], field: Field) -> str | None:
     """The right that reading this field needs beside the screen's: the screen's word, else the model's."""
-    needed = _said(cls, "field_permissions")
+    needed = _said(cls.__tablename__, "field_permissions")
     return next((needed[name] for name in field.names if name in needed), field.permission)
 
 
-def _said(cls: type[Any], what: str) -> Mapping[str, Any]:
-    """What the screen of a class says by field; Flask-Admin's own default is no mapping."""
-    said = getattr(_screens.get(cls.__tablename__), what, None)
+def _said(table: str, what: str) -> Mapping[str, Any]:
+    """What the screen of a table says by field; Flask-Admin's own default is no mapping."""
+    said = getattr(_screens.get(table), what, None)
     return said if isinstance(said, Mapping) else {}
 
 

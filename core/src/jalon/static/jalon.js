@@ -78,6 +78,18 @@
     saved.requestSubmit(saved.querySelector(".savebar .primary"));
   });
 
+  /* the record before or after in the list: J and K, or with Alt from within a field */
+  document.addEventListener("keydown", (event) => {
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const inField = event.target.closest("input, select, textarea, dialog, [contenteditable]");
+    if (!step || event.ctrlKey || event.metaKey || event.shiftKey || (event.key.length > 1) !== event.altKey) return;
+    if (inField && (!event.altKey || inField.matches("select, dialog"))) return;
+    const link = one(`[data-step="${step}"]`);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
+
   /* an address proposed from a name, as long as nobody typed another; the server checks it */
   const source = one("[data-proposes]");
   const target = source && document.getElementById(source.dataset.proposes);

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from jalon import access, beneficiaries, communes, people, phones
 from jalon.access import posts_to_read, requires
-from jalon.admin import StaleRecord
+from jalon.admin import StaleRecord, conflict
 from jalon.db.current import session
 from jalon.duplicates import LooksKnown
 from jalon.errors import DomainError
@@ -23,7 +23,6 @@ from jalon.once import sent_once
 from jalon.person_files import PHONES
 from jalon.scope import scope_of
 from jalon.texts import ids_of
-from jalon.views import conflict
 from jalon.views.person_forms import ADDRESS, CONTACT, EMERGENCY, HEALTH, IDENTITY, SOCIAL, PersonForm
 
 blueprint = Blueprint("jalon_beneficiaries", "jalon", template_folder="templates")

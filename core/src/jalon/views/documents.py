@@ -6,7 +6,19 @@ import io
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, FileField, StringField
 from wtforms.validators import InputRequired, Length
@@ -91,11 +103,31 @@ def add() -> ResponseReturnValue:
     if valid:
         try:
             _keep(form, subject, copy)
-            flash(_("The document is saved.") if copy else _("It is noted that you saw this paper."), "success")
-            return redirect(about.back(subject))
+            return _kept(subject, _("The document is saved.") if copy else _("It is noted that you saw this paper."))
         except about.REFUSED as error:
             about.refuse(form, error)
+    if _one_of_many():
+        return jsonify(refused=_sentences(form)), 422
     return about.page(form, subject, title=_("New document"), files=True), 422
+
+
+def _one_of_many() -> bool:
+    """Whether a script sends several files, one a request: it says of each what became of it."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _kept(subject: Found, sentence: str) -> ResponseReturnValue:
+    if _one_of_many():
+        return jsonify(saved=sentence), 201
+    flash(sentence, "success")
+    return redirect(about.back(subject))
+
+
+def _sentences(form: Any) -> str:
+    """Why a document is refused, in one line; a field is named where the file is not to blame."""
+    told = [(field, error) for field in form for error in field.errors]
+    lines = [str(error) if field.name == "file" else f"{field.label.text}\u00a0: {error}" for field, error in told]
+    return " ".join([*map(str, form.form_errors), *lines])
 
 
 def _copy(form: Any) -> Clean | None:
@@ -122,7 +154,9 @@ def _keep(form: Any, subject: Found, copy: Clean | None) -> None:
         session().commit()
         return
     documents.check(session(), copied=True, **values)
+    session().rollback()  # who clears an erasure holds the files and waits to write: the other order locks both
     with document_files.alone(folder()):
+        subject = about.the(subject.table, subject.id)  # it may have been erased while this waited
         digest = document_files.keep(folder(), copy.data)
         documents.add(session(), subject, expires_on=form.expires_on.data, copy=copy, digest=digest, **values)
         session().commit()

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from jalon import access, situations
 from jalon.access import requires
-from jalon.admin import StaleRecord
+from jalon.admin import StaleRecord, conflict
 from jalon.clock import today
 from jalon.db.current import session
 from jalon.errors import DomainError
@@ -20,7 +20,6 @@ from jalon.forms import refuse
 from jalon.i18n import _
 from jalon.models import Beneficiary, Situation
 from jalon.scope import scope_of
-from jalon.views import conflict
 from jalon.views.beneficiaries import open_person_or_404, person_or_404
 from jalon.views.person_forms import SituationForm, value_of
 

@@ -110,6 +110,11 @@ class VehicleScreen(AdminScreen):
         *("category", "make", "model", "plate", "serial_number"),
         *("gearbox", "minimum_age", "licence_years"),
     )
+    form_sections = (
+        (_l("Vehicle"), ("category", "make", "model", "gearbox")),
+        (_l("What it is known by"), ("plate", "serial_number")),
+        (_l("What the insurer asks of the driver"), ("minimum_age", "licence_years")),
+    )
     form_args = {
         "plate": {"description": _l("AB-123-CD, typed as you like; empty for a cycle")},
         "serial_number": {"description": _l("Of the frame, or the marking; needed for a cycle")},
@@ -119,6 +124,7 @@ class VehicleScreen(AdminScreen):
     }
     form_template_extra = "jalon_fleet/vehicle_actions.html"
     list_more_columns = ("make", "gearbox", "minimum_age", "licence_years")
+    record_template_acts = "jalon_fleet/vehicle_archive.html"
     empty_advice = _l("Add the first vehicle: it can then be booked.")
 
     def get_list(self, *args: Any, **options: Any) -> Any:

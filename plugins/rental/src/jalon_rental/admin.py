@@ -166,6 +166,12 @@ class BookingScreen(AdminScreen):
         Preset("on-closure", _l("During a closure"), situations.on_closure, argument="closure"),
     )
     form_columns = ("beneficiary", "vehicle", "category", "starts_at", "ends_at", "keep_as", "member", "note")
+    form_sections = (
+        (_l("Renter"), ("beneficiary",)),
+        (_l("Vehicle and period"), ("vehicle", "category", "starts_at", "ends_at", "keep_as")),
+        (_l("Follow-up"), ("member", "note")),
+    )
+    not_copied = ("starts_at", "ends_at", "note")
     form_extra_fields = {
         "beneficiary": PersonField(_l("For whom"), adding="jalon_rental.new_person"),
         "keep_as": EnumField(_l("Keep it as"), enum_class=Keep, default=Keep.BOOKED),

@@ -17,7 +17,7 @@ from jalon.app import Jalon
 from jalon.declarations import PublicPage
 from jalon.testing.conformance.kit import Kit
 
-WITH_ID_IN_QUERY = frozenset({"edit_view", "details_view", "history_view", "glance_view"})
+WITH_ID_IN_QUERY = frozenset({"edit_view", "details_view", "history_view", "glance_view", "neighbour_view"})
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,29 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField
+from wtforms import BooleanField, DateTimeField, DecimalField, FloatField, IntegerField, SelectField, StringField
 
+from jalon.choices import NamedField
 from jalon.clock import now
 from jalon.db.current import session
-from jalon.forms import EnumField
+from jalon.forms import EnumField, RelationField
 from jalon.i18n import _
 from jalon.models import HistoryEntry
+from jalon.person_field import PersonField
 from jalon.phones import BadPhone, normal_phone
 
 OWN = ("version", "base", "age_confirmed")  # fields that say nothing of the record
+COMPARED = (
+    StringField,
+    IntegerField,
+    DecimalField,
+    FloatField,
+    DateTimeField,
+    SelectField,
+    RelationField,
+    BooleanField,
+    PersonField,
+)
 MINE, THEIRS = "mine", "theirs"
 
 
@@ -51,6 +64,18 @@ def settled(stored: Any) -> MultiDict[str, str]:
         if request.form.get(f"take-{field.name}") == THEIRS:
             sent.setlist(field.name, typed(field))
     return sent
+
+
+def settle(form: Any, stored: Any) -> None:
+    """Put the saved value into each field of a form for which that one was chosen."""
+    for field in _told(stored):
+        if request.form.get(f"take-{field.name}") == THEIRS:
+            form[field.name].process(MultiDict([(field.name, value) for value in typed(field)]), field.data)
+
+
+def can_compare(form: Any) -> bool:
+    """Whether each of a form's fields can be told in one line and sent again."""
+    return all(isinstance(field, COMPARED) for field in _told(form))
 
 
 def undecided() -> bool:
@@ -84,7 +109,13 @@ def typed(field: Any) -> list[str]:
     """A field's value as its input sends it."""
     if isinstance(field, BooleanField):
         return ["y"] if field.data else []
-    if isinstance(field.data, list):
+    if isinstance(field, RelationField):
+        return [str(choice[0]) for choice in field.iter_choices() if choice[2]]
+    if isinstance(field, PersonField):
+        return [str(field.data.id)] if field.data is not None else []
+    if isinstance(field, NamedField) and field.data is not None:
+        return [field.label_of(field.data)]
+    if isinstance(field.data, list) and hasattr(field, "iter_choices"):
         return [str(value) for value in field.data]
     if isinstance(field.data, str):
         return [field.data]
@@ -97,6 +128,10 @@ def said(field: Any) -> str:
         return str(field.labels.get(field.value, "")) if field.data in field.enum_class.__members__ else ""
     if isinstance(field, BooleanField):
         return _("Yes") if field.data else _("No")
+    if isinstance(field, RelationField):
+        return ", ".join(str(choice[1]) for choice in field.iter_choices() if choice[2])
+    if isinstance(field, PersonField):
+        return str(field.data or "")
     if hasattr(field, "iter_choices"):
         chosen = field.data if isinstance(field.data, list) else [field.data]
         return ", ".join(str(choice[1]) for choice in field.iter_choices() if choice[0] in chosen)
