@@ -53,12 +53,15 @@ def needs_second_look(session: Session, issue: Issue, count: int) -> bool:
     return count >= four_eyes_from(session) and not issues.is_approved_by_another(session, issue)
 
 
-def send(session: Session, hooks: Hooks, issue: Issue, *, confirmed: int) -> None:
-    """Begin to send it to all who are subscribed; `confirmed` is the number that was agreed to.
+def send(session: Session, hooks: Hooks, issue: Issue, *, confirmed: int, seen: str | None = None) -> None:
+    """Begin to send it to all who are subscribed; `confirmed` is the number that was agreed to, `seen` the seal
+    of what was read.
 
-    Raises NothingInIt, NobodyToSendTo, CountChanged, SecondLookNeeded, NothingLive, NoSuchStep.
+    Raises ChangedMeanwhile, NothingInIt, NobodyToSendTo, CountChanged, SecondLookNeeded, NothingLive, NoSuchStep.
     """
     count = subscribers.count(session)
+    if seen is not None:
+        issues.check_seen(issue, seen)
     if not issue.blocks:
         raise NothingInIt
     if not count:

@@ -27,7 +27,7 @@ def approve(issue_id: int) -> ResponseReturnValue:
     """Somebody has read it and finds it good."""
     issue = issue_or_404(issue_id)
     done = _("You approved this issue. Somebody else can send it; any change takes the approval away.")
-    return act(issue_id, lambda: issues.approve(session(), issue), done)
+    return act(issue_id, lambda: issues.approve(session(), issue, seen=request.form.get("seen", "")), done)
 
 
 @blueprint.post(f"{ISSUE}/send")
@@ -36,7 +36,8 @@ def send(issue_id: int) -> ResponseReturnValue:
     """To everybody, once the number was agreed to."""
     issue, confirmed = issue_or_404(issue_id), id_of(request.form.get("count", "")) or 0
     done = _("The issue leaves now.")
-    return act(issue_id, lambda: sendings.send(session(), hooks(), issue, confirmed=confirmed), done)
+    seen = request.form.get("seen")
+    return act(issue_id, lambda: sendings.send(session(), hooks(), issue, confirmed=confirmed, seen=seen), done)
 
 
 @blueprint.post(f"{ISSUE}/stop")

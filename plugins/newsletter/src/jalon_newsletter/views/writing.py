@@ -83,6 +83,7 @@ def _written(issue: Issue, form: TitleForm) -> str:
     return render_template(
         "jalon_newsletter/write.html",
         issue=issue,
+        seal=issues.seal(issue),
         form=form,
         parts=found,
         text=contents.as_text(issue.title, found),
