@@ -13,7 +13,7 @@ from jalon.declarations import Progress
 from jalon.hooks import Hooks
 from jalon.models import MessageState
 from jalon.scope import scope_of
-from jalon_newsletter import issues, live, mails, subscribers
+from jalon_newsletter import blocks, issues, live, mails, subscribers
 from jalon_newsletter.errors import CountChanged, NobodyToSendTo, NoOwnAddress, NothingInIt, SecondLookNeeded
 from jalon_newsletter.i18n import _, ngettext
 from jalon_newsletter.models import Issue, IssueState, Subscriber
@@ -71,6 +71,7 @@ def send(session: Session, hooks: Hooks, issue: Issue, *, confirmed: int, seen: 
     if needs_second_look(session, issue, count):
         raise SecondLookNeeded(count=count)
     live.freeze(session, hooks, issue)
+    blocks.forget_removed(session, issue)
     issues.step(issue, IssueState.SENDING)
     issue.sent_at, issue.sent_by, issue.recipients = now(), scope_of(session).actor.name, count
     session.flush()

@@ -28,6 +28,7 @@ class Block(Owned, Base):
     """A part of an issue. Which columns say something depends on its `kind`.
 
     `source` is the name of a module's excerpt; `frozen` what it said when the issue was sent, JSON.
+    One that was removed stays, unseen, until its issue is sent: removing is undone so.
     """
 
     __tablename__ = "newsletter_block"
@@ -55,6 +56,7 @@ class Block(Owned, Base):
     place: Mapped[str] = mapped_column(String(160), default="")
     source: Mapped[str] = mapped_column(String(60), default="")
     frozen: Mapped[str | None] = mapped_column(Text)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     issue: Mapped[Issue] = relationship(back_populates="blocks")

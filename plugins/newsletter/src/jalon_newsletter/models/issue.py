@@ -63,7 +63,11 @@ class Issue(Owned, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     blocks: Mapped[list[Block]] = relationship(
-        back_populates="issue", order_by="(Block.position, Block.id)", passive_deletes=True
+        back_populates="issue",
+        primaryjoin="and_(Issue.id == Block.issue_id, Issue.structure_id == Block.structure_id, "
+        "Block.removed_at.is_(None))",
+        order_by="(Block.position, Block.id)",
+        passive_deletes=True,
     )
 
     __mapper_args__ = {"version_id_col": version}

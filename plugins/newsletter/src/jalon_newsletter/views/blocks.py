@@ -79,7 +79,7 @@ def _block_page(
 def up(block_id: int) -> ResponseReturnValue:
     """One place up."""
     block = block_or_404(block_id)
-    return act(block.issue_id, lambda: blocks.move(session(), block, by=-1), "", anchor=f"block-{block_id}")
+    return act(block.issue_id, lambda: blocks.move(session(), block, by=-1), "", _anchor=f"block-{block_id}")
 
 
 @blueprint.post(f"{BLOCK}/down")
@@ -87,12 +87,22 @@ def up(block_id: int) -> ResponseReturnValue:
 def down(block_id: int) -> ResponseReturnValue:
     """One place down."""
     block = block_or_404(block_id)
-    return act(block.issue_id, lambda: blocks.move(session(), block, by=1), "", anchor=f"block-{block_id}")
+    return act(block.issue_id, lambda: blocks.move(session(), block, by=1), "", _anchor=f"block-{block_id}")
 
 
 @blueprint.post(f"{BLOCK}/remove")
 @requires("newsletter.write")
 def remove(block_id: int) -> ResponseReturnValue:
-    """Take it out."""
+    """Take it out; the page that follows offers to put it back."""
     block = block_or_404(block_id)
-    return act(block.issue_id, lambda: blocks.remove(session(), block), _("The block is removed."), anchor="blocks")
+    to = {"removed": block_id, "_anchor": "removed"}
+    return act(block.issue_id, lambda: blocks.remove(session(), block), "", **to)
+
+
+@blueprint.post(f"{BLOCK}/put-back")
+@requires("newsletter.write")
+def put_back(block_id: int) -> ResponseReturnValue:
+    """Removing it was a mistake."""
+    block = block_or_404(block_id, removed=True)
+    done = _("The block stands where it stood.")
+    return act(block.issue_id, lambda: blocks.put_back(session(), block), done, _anchor=f"block-{block_id}")

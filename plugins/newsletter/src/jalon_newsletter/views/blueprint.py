@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +20,7 @@ ISSUE = "/issues/<int(max=2147483647):issue_id>"
 BLOCK = "/blocks/<int(max=2147483647):block_id>"
 
 
-def act(issue_id: int, rule: Callable[[], object], done: str, *, anchor: str | None = None) -> ResponseReturnValue:
+def act(issue_id: int, rule: Callable[[], object], done: str, **to: Any) -> ResponseReturnValue:
     try:
         rule()
         session().commit()
@@ -28,15 +29,17 @@ def act(issue_id: int, rule: Callable[[], object], done: str, *, anchor: str | N
     except DomainError as refusal:
         session().rollback()
         flash(str(refusal), "error")
-    return redirect(url_for(".write", issue_id=issue_id, _anchor=anchor))
+    return redirect(url_for(".write", issue_id=issue_id, **to))
 
 
 def issue_or_404(id: int) -> Issue:
     return issues.find(session(), id) or abort(404)
 
 
-def block_or_404(id: int) -> Block:
-    return session().scalar(select(Block).where(Block.id == id)) or abort(404)
+def block_or_404(id: int, *, removed: bool = False) -> Block:
+    """One that stands in its issue; with `removed`, one that was taken out too."""
+    some = select(Block).where(Block.id == id)
+    return session().scalar(some if removed else some.where(Block.removed_at.is_(None))) or abort(404)
 
 
 def hooks() -> Hooks:

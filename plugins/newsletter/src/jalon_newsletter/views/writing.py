@@ -11,7 +11,8 @@ from jalon.db.current import session
 from jalon.errors import DomainError
 from jalon.forms import refuse
 from jalon.scope import scope_of
-from jalon_newsletter import contents, issues, live, mails, sendings, styles, subscribers
+from jalon.texts import id_of
+from jalon_newsletter import blocks, contents, issues, live, mails, sendings, styles, subscribers
 from jalon_newsletter.forms import TitleForm
 from jalon_newsletter.i18n import _
 from jalon_newsletter.models import Issue, IssueState, Kind
@@ -84,6 +85,7 @@ def _written(issue: Issue, form: TitleForm) -> str:
         "jalon_newsletter/write.html",
         issue=issue,
         seal=issues.seal(issue),
+        removed=blocks.removed(session(), issue, id_of(request.args.get("removed", ""))),
         form=form,
         parts=found,
         text=contents.as_text(issue.title, found),
