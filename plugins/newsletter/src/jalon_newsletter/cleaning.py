@@ -57,7 +57,8 @@ def _failed() -> tuple[ColumnElement[bool], ...]:
 
 
 def _since(last: Any) -> ColumnElement[bool]:
-    return Message.created_at >= last
+    after: ColumnElement[bool] = Message.created_at >= last
+    return after
 
 
 def retain(session: Session) -> int:

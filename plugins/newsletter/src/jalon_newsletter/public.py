@@ -77,7 +77,7 @@ def confirm(session: Session, link: Link) -> ResponseReturnValue | None:
 def leaving(session: Session, link: Link) -> str | None:
     """What a subscriber may decide; opening decides nothing."""
     subscriber = subscribers.of_link(session, link)
-    return _page("leave", subscriber) if subscriber and subscriber.email else None
+    return _page("leave", subscriber, consent=consent_words(session)) if subscriber and subscriber.email else None
 
 
 def leave(session: Session, link: Link) -> ResponseReturnValue | None:
@@ -95,8 +95,8 @@ def leave(session: Session, link: Link) -> ResponseReturnValue | None:
     elif decided == "leave":
         subscribers.leave(session, subscriber, reason=request.form.get("reason", ""), remote=remote)
     else:
-        return _page("leave", subscriber), 422
-    return _page("decided", subscriber, decided=decided)
+        return _page("leave", subscriber, consent=consent_words(session)), 422
+    return _page("decided", subscriber, decided=decided, consent=consent_words(session))
 
 
 def _page(name: str, subscriber: Subscriber, **values: object) -> str:

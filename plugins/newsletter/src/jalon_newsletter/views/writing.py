@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jalon import pdf
+from jalon import mail, pdf
 from jalon.access import requires
 from jalon.db.current import session
 from jalon.errors import DomainError
@@ -50,6 +50,7 @@ def _index(form: TitleForm) -> str:
         issues=issues.listed(session()),
         states=type(IssueState.DRAFT).labels(),
         count=subscribers.count(session()),
+        no_mail=_no_mail(),
     )
 
 
@@ -85,6 +86,7 @@ def _written(issue: Issue, form: TitleForm) -> str:
         "jalon_newsletter/write.html",
         issue=issue,
         seal=issues.seal(issue),
+        no_mail=_no_mail(),
         removed=blocks.removed(session(), issue, id_of(request.args.get("removed", ""))),
         form=form,
         parts=found,
@@ -104,6 +106,11 @@ def _written(issue: Issue, form: TitleForm) -> str:
         four_eyes_from=four_eyes_from(session()),
         may_write=scope.may("newsletter.write") and issue.state is IssueState.DRAFT,
     )
+
+
+def _no_mail() -> str:
+    """Why nothing can leave, said before somebody writes a whole letter; empty when it can."""
+    return "" if mail.configured() else str(mail.MailNotConfigured())
 
 
 @blueprint.get(f"{ISSUE}/paper")
