@@ -6,10 +6,13 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from jalon import modules
+from jalon.db.current import session as session_now
 from jalon.errors import DomainError
 from jalon.forms import refuse
 from jalon.models import Link
-from jalon_newsletter import contents, issues, styles, subscribers
+from jalon.scope import scope_of
+from jalon_newsletter import contents, issues, mails, styles, subscribers
 from jalon_newsletter.forms import JoinForm
 from jalon_newsletter.models import IssueState, State, Subscriber
 from jalon_newsletter.settings import consent_words
@@ -105,5 +108,6 @@ def _page(name: str, subscriber: Subscriber, **values: object) -> str:
         subscriber=subscriber,
         address=subscribers.said_of(subscriber),
         is_in=subscriber.state is State.SUBSCRIBED,
+        is_on=modules.enabled(scope_of(session_now()), mails.SLUG),
         **values,
     )
