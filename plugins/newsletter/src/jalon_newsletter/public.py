@@ -6,7 +6,6 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from jalon import modules
 from jalon.db.current import session as session_now
 from jalon.errors import DomainError
 from jalon.forms import refuse
@@ -108,6 +107,6 @@ def _page(name: str, subscriber: Subscriber, **values: object) -> str:
         subscriber=subscriber,
         address=subscribers.said_of(subscriber),
         is_in=subscriber.state is State.SUBSCRIBED,
-        is_on=modules.enabled(scope_of(session_now()), mails.SLUG),
+        is_on=mails.SLUG in scope_of(session_now()).enabled,
         **values,
     )
