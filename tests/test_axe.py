@@ -15,10 +15,11 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from jalon import demo, jobs
+from jalon import demo, jobs, links
 from jalon.testing.browsing import Visitor
 from jalon.testing.walk import Seen
 from jalon.testing.world import PASSWORD, Browser, World
+from jalon_newsletter import subscribers
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -233,6 +234,57 @@ def test_axe_finds_nothing_serious_on_what_is_done_for_a_person(visitor: Callabl
     found["a referral"] = faults(page)
 
     assert {kind: said for kind, said in found.items() if said} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious_on_the_letter_its_public_pages_and_those_of_its_links(
+    visitor: Callable[[str], Visitor], demo_browsers: dict[str, Browser], size: str
+) -> None:
+    codes = _links_of_a_reader(World(demo_browsers["nobody"].client.application), size)
+    page = visitor(size).open("/p/plateforme/newsletter/")
+    root, found = page.url.partition("/p/")[0], {"asking": faults(page)}
+    page.get_by_role("button", name="Recevoir la lettre").click()
+    page.wait_for_selector("[aria-invalid=true]")
+    found["asking, refused"] = faults(page)
+    page.goto(f"{root}/p/plateforme/newsletter/archive")
+    found["archive"] = faults(page)
+    page.locator("main ul a").first.click()
+    page.locator("article").wait_for()
+    found["an issue"] = faults(page)
+    for name, address in codes.items():
+        page.goto(root + address)
+        found[name] = faults(page)
+    page.get_by_role("button", name="Me désabonner").first.click()
+    page.locator("input[value=back]").wait_for(state="attached")
+    found["left"] = faults(page)
+
+    page = enter(visitor(size), "direction@plateforme.example")
+    page.goto(f"{root}/plateforme/newsletter/")
+    found["issues"] = faults(page)
+    page.locator("tr", has_text="Brouillon").locator("a.rowlink").click()
+    page.locator("#send").wait_for()
+    found["writing"] = faults(page)
+    page.locator("a[href*='kind=event']").click()
+    page.locator("[name=starts_at]").first.wait_for(state="attached")
+    found["a block"] = faults(page)
+
+    assert {kind: said for kind, said in found.items() if said} == {}
+
+
+def _links_of_a_reader(world: World, size: str) -> dict[str, str]:
+    """To confirm, and to leave: of a reader who is nobody else's."""
+    with world.inside("plateforme") as session:
+        email = f"axe-{size}@lecteurs.example"
+        subscribers.ask(session, email=email, agrees=True)
+        reader = subscribers.find(session, email)
+        assert reader is not None
+        about: Any = {"module": "newsletter", "subject_table": "newsletter_subscriber", "subject_id": reader.id}
+        confirming = links.issue(session, purpose="confirm", **about)
+        subscribers.confirm(session, reader)
+        leaving = links.steady(session, purpose="leave", **about)
+        session.commit()
+    return {"confirming": f"/m/{confirming}", "leaving": f"/m/{leaving}"}
 
 
 @pytest.mark.slow

@@ -332,6 +332,9 @@ class MessageTemplate:
     With `compose`, for mail only, the module writes each mail itself at the moment it is sent, in a session that only
     reads: `subject` and `body` then stay empty, and no structure edits them. It may raise `jalon.messages.Unsendable`:
     the message is then refused, with that sentence.
+
+    `reads` is a right of the module without which a bare address and the words that went there are shown to nobody,
+    whatever they may read among the messages: those words may hold a link that is its reader's own.
     """
 
     name: str
@@ -343,6 +346,7 @@ class MessageTemplate:
     fields: Mapping[str, Text] = field(default_factory=dict)
     purpose: Purpose | None = None
     compose: Callable[[Session, Message], Composed] | None = None
+    reads: str = ""
 
 
 @dataclass(frozen=True)

@@ -239,8 +239,27 @@ def test_a_block_is_written_moved_and_removed_on_the_screen(world: World) -> Non
     assert (refused.status_code, added.status_code) == (422, 302)
     assert 'value="http://x"' in refused.text
     assert shown.index("Un titre") < shown.index("Bonjour &lt;tous&gt;")
-    browser.send(f"/relais/newsletter/blocks/{heading}/remove")
-    assert "Un titre" not in browser.get(page).text
+
+
+def test_a_removed_block_is_put_back_where_it_stood_until_the_issue_is_sent(world: World, smtp: Mailbox) -> None:
+    browser, issue_id = world.client("ada"), written(world)
+    reader(world)
+    with world.inside("relais") as session:
+        first = issues.find(session, issue_id).blocks[0].id  # type: ignore[union-attr]
+        blocks.add(session, issues.find(session, issue_id), Kind.HEADING, words="Un titre")  # type: ignore[arg-type]
+        session.commit()
+
+    gone = browser.client.get(browser.send(f"/relais/newsletter/blocks/{first}/remove").location).text
+    again = browser.send(f"/relais/newsletter/blocks/{first}/up").status_code
+    browser.send(f"/relais/newsletter/blocks/{first}/put-back")
+    back = browser.get(f"/relais/newsletter/issues/{issue_id}/").text
+
+    assert f"/blocks/{first}/put-back" in gone
+    assert (f'id="block-{first}"' in gone, again) == (False, 404)
+    assert back.index("Bonjour &lt;tous&gt;") < back.index("Un titre")
+    browser.send(f"/relais/newsletter/blocks/{first}/remove")
+    send(world, issue_id, 1)
+    assert browser.send(f"/relais/newsletter/blocks/{first}/put-back").status_code == 404
 
 
 def test_who_may_write_may_not_send(world: World) -> None:

@@ -69,6 +69,7 @@ def index() -> str:
         stuck=stuck,
         called=_called,
         may_name=scope_of(session()).may("jalon.beneficiaries.read"),
+        hidden=_hidden,
     )
 
 
@@ -85,6 +86,7 @@ def show(message_id: int) -> str:
         may_cancel=messages.may_cancel(message),
         is_over=messages.is_over(session(), message),
         may_name=scope_of(session()).may("jalon.beneficiaries.read"),
+        hidden=_hidden,
     )
 
 
@@ -197,6 +199,13 @@ def _act(message_id: int, act: Callable[[Any, Message], None], done: str, back: 
 
 def _message(message_id: int) -> Message:
     return messages.find(session(), message_id) or abort(404)
+
+
+def _hidden(message: Message) -> bool:
+    """Whether its module tells the address and the words to those only who have a right of its own."""
+    template = message_texts.find(message.template)
+    right = template.reads if template else ""
+    return bool(right) and message.address is not None and not scope_of(session()).may(right)
 
 
 def _called(name: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jalon import sensitive
+from jalon.clock import now
 from jalon.texts import tidy
 from jalon_newsletter import issues
 from jalon_newsletter.errors import AddressNeeded, ExcerptNeeded, LabelNeeded, StartNeeded, WordsNeeded
@@ -59,12 +60,34 @@ def move(session: Session, block: Block, *, by: int) -> None:
 
 
 def remove(session: Session, block: Block) -> None:
-    """Take it out. Raises NotADraft."""
+    """Take it out; `put_back` undoes it until the issue is sent. Raises NotADraft."""
     issue = block.issue
     issues.touch(session, issue)
-    session.delete(block)
+    block.removed_at = now()
     session.flush()
     session.expire(issue, ["blocks"])
+
+
+def put_back(session: Session, block: Block) -> None:
+    """Where it stood; nothing happens when it stands there. Raises NotADraft."""
+    issue = block.issue
+    issues.touch(session, issue)
+    block.removed_at = None
+    session.flush()
+    session.expire(issue, ["blocks"])
+
+
+def removed(session: Session, issue: Issue, id: int | None) -> Block | None:
+    """The block of that number when it is one of the issue's that were removed."""
+    mine = (Block.issue_id == issue.id, Block.removed_at.is_not(None))
+    return session.scalar(select(Block).where(Block.id == id, *mine))
+
+
+def forget_removed(session: Session, issue: Issue) -> None:
+    """Once an issue is sent nothing is put back into it."""
+    for block in session.scalars(select(Block).where(Block.issue_id == issue.id, Block.removed_at.is_not(None))).all():
+        session.delete(block)
+    session.flush()
 
 
 def _fill(block: Block, values: dict[str, Any]) -> None:

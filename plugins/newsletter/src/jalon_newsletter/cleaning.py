@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from jalon import messages
 from jalon.clock import now
 from jalon.declarations import Progress
 from jalon.models import Message, MessageState
@@ -27,11 +31,34 @@ def clean(session: Session) -> Progress:
 
 
 def _unreachable(session: Session) -> list[Subscriber]:
-    failed = (Message.template == mails.ISSUE_MAIL.name, Message.state == MessageState.FAILED)
-    since = Message.created_at > Subscriber.last_word_at
-    lost = select(func.count()).select_from(Message).where(*failed, Message.address == Subscriber.email, since)
-    query = select(Subscriber).where(Subscriber.state == State.SUBSCRIBED, lost.scalar_subquery() >= FAILURES)
-    return list(session.scalars(query.order_by(Subscriber.id)))
+    """To whom the last issues failed, each of which reached others: a server that is down is nobody's fault."""
+    lost = select(func.count()).where(*_failed(), Message.address == Subscriber.email, _since(Subscriber.last_word_at))
+    suspected = select(Subscriber).where(Subscriber.state == State.SUBSCRIBED, lost.scalar_subquery() >= FAILURES)
+    found = session.scalars(suspected.order_by(Subscriber.id)).all()
+    return [subscriber for subscriber in found if _in_a_row(session, subscriber) >= FAILURES]
+
+
+def _in_a_row(session: Session, subscriber: Subscriber) -> int:
+    """How many of the last issues did not arrive there, though they reached somebody."""
+    ended = Message.state.in_((MessageState.FAILED, MessageState.SENT, MessageState.REFUSED))
+    mine = (Message.template == mails.ISSUE_MAIL.name, Message.address == subscriber.email, ended)
+    query = select(Message).where(*mine, _since(subscriber.last_word_at)).order_by(Message.id.desc())
+    said = takewhile(lambda m: m.state is MessageState.FAILED, session.scalars(query.limit(10 * FAILURES)))
+    return sum(_reached_others(session, message) for message in said)
+
+
+def _reached_others(session: Session, message: Message) -> bool:
+    issue = (message.once or "").removeprefix(f"{mails.ISSUE_MAIL.name}:").partition(":")[0]
+    return messages.counts(session, mails.ISSUE_MAIL.name, f"{issue}:")[MessageState.SENT] > 0
+
+
+def _failed() -> tuple[ColumnElement[bool], ...]:
+    return Message.template == mails.ISSUE_MAIL.name, Message.state == MessageState.FAILED
+
+
+def _since(last: Any) -> ColumnElement[bool]:
+    after: ColumnElement[bool] = Message.created_at >= last
+    return after
 
 
 def retain(session: Session) -> int:

@@ -137,6 +137,12 @@ class SecondLookNeeded(DomainError):
     message = _l("Somebody other than you must approve this issue first: it goes to %(count)s people.")
 
 
+class ChangedMeanwhile(DomainError):
+    """Nobody approves, nor sends, what they have not read."""
+
+    message = _l("Somebody changed this issue meanwhile: read it again, here it is as it is now.")
+
+
 class NoOwnAddress(DomainError):
     """A test goes to oneself."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,7 +12,7 @@ from jalon import sensitive
 from jalon.clock import now
 from jalon.scope import scope_of
 from jalon.texts import tidy
-from jalon_newsletter.errors import NoSuchStep, NotADraft, NothingInIt, TitleNeeded
+from jalon_newsletter.errors import ChangedMeanwhile, NoSuchStep, NotADraft, NothingInIt, TitleNeeded
 from jalon_newsletter.models import ISSUE_STEPS, Issue, IssueState
 
 
@@ -37,8 +38,25 @@ def touch(session: Session, issue: Issue) -> None:
     issue.approved_by = issue.approved_by_id = issue.approved_at = None
 
 
-def approve(session: Session, issue: Issue) -> None:
-    """Somebody has read it and finds it good. Raises NotADraft, NothingInIt."""
+def seal(issue: Issue) -> str:
+    """What an issue says, so short that a form can say which one was read."""
+    said = [issue.title, *(f"{block.id} {block.version}" for block in issue.blocks)]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:32]
+
+
+def check_seen(issue: Issue, seen: str) -> None:
+    """Raises ChangedMeanwhile when it says something else than what was read."""
+    if seen != seal(issue):
+        raise ChangedMeanwhile
+
+
+def approve(session: Session, issue: Issue, *, seen: str | None = None) -> None:
+    """Somebody has read it and finds it good; `seen` is the seal of what they read.
+
+    Raises NotADraft, NothingInIt, ChangedMeanwhile.
+    """
+    if seen is not None:
+        check_seen(issue, seen)
     touch(session, issue)
     if not issue.blocks:
         raise NothingInIt

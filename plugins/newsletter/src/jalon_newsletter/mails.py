@@ -24,6 +24,7 @@ from jalon_newsletter.models import Issue, IssueState, State, Subscriber
 from jalon_newsletter.settings import signed_by
 
 SLUG, CONFIRM, LEAVE = "newsletter", "confirm", "leave"
+READ = "newsletter.read"  # whoever sees a mail of ours sees the link of its reader
 SILENCE = timedelta(days=3 * 365)  # domain model 5, “Retention”: newsletter 3 years of inactivity
 REMINDED = timedelta(days=120)  # before that, in the foot of each issue
 
@@ -69,7 +70,7 @@ def forget(session: Session, subscriber: Subscriber) -> None:
         return
     mine = (Message.address == subscriber.email, Message.template.startswith(f"{SLUG}."))
     still = {"state": MessageState.CANCELLED, "ended_at": now()}
-    whole = {"address": "—", "fields": "{}", "subject": "", "body": "", "version": Message.version + 1}
+    whole = {"address": "—", "fields": "{}", "subject": "", "body": "", "error": "", "version": Message.version + 1}
     options = {"synchronize_session": False}
     session.execute(
         update(Message).where(*mine, Message.state == MessageState.QUEUED).values(still).execution_options(**options)
@@ -216,6 +217,7 @@ CONFIRM_MAIL = MessageTemplate(
         "If it was not you, you have nothing to do: you will receive nothing else.\n\n{structure}"
     ),
     fields={"lien": _l("address of the page"), "jour": _l("last day to confirm")},
+    reads=READ,
 )
 ALREADY_MAIL = MessageTemplate(
     "newsletter.already",
@@ -227,6 +229,7 @@ ALREADY_MAIL = MessageTemplate(
         "you have nothing to do. If you do not want it any more, leave it here:\n\n{lien}\n\n{structure}"
     ),
     fields={"lien": _l("address of the page")},
+    reads=READ,
 )
 ISSUE_MAIL = MessageTemplate(
     "newsletter.issue",
@@ -234,4 +237,5 @@ ISSUE_MAIL = MessageTemplate(
     (MessageChannel.MAIL,),
     fields={"issue": _l("number of the issue"), "subscriber": _l("number of the subscriber")},
     compose=compose,
+    reads=READ,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jalon.scope import scope_of
@@ -54,7 +54,14 @@ def shortened(remote: str | None) -> str | None:
     return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
 
 
-def forget_networks(session: Session, subscriber: Subscriber) -> None:
-    """Of an address that is erased no network stays."""
+def last_words(session: Session, subscriber: Subscriber) -> str:
+    """The sentence beside the box when they last asked; empty when they never did."""
+    mine = (Proof.subscriber_id == subscriber.id, Proof.fact == Fact.ASKED)
+    return session.scalar(select(Proof.words).where(*mine).order_by(Proof.id.desc()).limit(1)) or ""
+
+
+def forget_traces(session: Session, subscriber: Subscriber) -> None:
+    """Of an address that is erased no network stays, nor where its paper lies, nor the reason that its reader typed."""
     mine = Proof.subscriber_id == subscriber.id
     session.execute(update(Proof).where(mine).values(network=None, source=""))
+    session.execute(update(Proof).where(mine, Proof.fact == Fact.LEFT).values(words=""))

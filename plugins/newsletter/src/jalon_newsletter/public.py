@@ -6,10 +6,12 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from jalon.db.current import session as session_now
 from jalon.errors import DomainError
 from jalon.forms import refuse
 from jalon.models import Link
-from jalon_newsletter import contents, issues, styles, subscribers
+from jalon.scope import scope_of
+from jalon_newsletter import contents, issues, mails, styles, subscribers
 from jalon_newsletter.forms import JoinForm
 from jalon_newsletter.models import IssueState, State, Subscriber
 from jalon_newsletter.settings import consent_words
@@ -77,7 +79,7 @@ def confirm(session: Session, link: Link) -> ResponseReturnValue | None:
 def leaving(session: Session, link: Link) -> str | None:
     """What a subscriber may decide; opening decides nothing."""
     subscriber = subscribers.of_link(session, link)
-    return _page("leave", subscriber) if subscriber and subscriber.email else None
+    return _page("leave", subscriber, consent=consent_words(session)) if subscriber and subscriber.email else None
 
 
 def leave(session: Session, link: Link) -> ResponseReturnValue | None:
@@ -95,8 +97,8 @@ def leave(session: Session, link: Link) -> ResponseReturnValue | None:
     elif decided == "leave":
         subscribers.leave(session, subscriber, reason=request.form.get("reason", ""), remote=remote)
     else:
-        return _page("leave", subscriber), 422
-    return _page("decided", subscriber, decided=decided)
+        return _page("leave", subscriber, consent=consent_words(session)), 422
+    return _page("decided", subscriber, decided=decided, consent=consent_words(session))
 
 
 def _page(name: str, subscriber: Subscriber, **values: object) -> str:
@@ -105,5 +107,6 @@ def _page(name: str, subscriber: Subscriber, **values: object) -> str:
         subscriber=subscriber,
         address=subscribers.said_of(subscriber),
         is_in=subscriber.state is State.SUBSCRIBED,
+        is_on=mails.SLUG in scope_of(session_now()).enabled,
         **values,
     )

@@ -13,7 +13,7 @@ from jalon.declarations import Progress
 from jalon.hooks import Hooks
 from jalon.models import MessageState
 from jalon.scope import scope_of
-from jalon_newsletter import issues, live, mails, subscribers
+from jalon_newsletter import blocks, issues, live, mails, subscribers
 from jalon_newsletter.errors import CountChanged, NobodyToSendTo, NoOwnAddress, NothingInIt, SecondLookNeeded
 from jalon_newsletter.i18n import _, ngettext
 from jalon_newsletter.models import Issue, IssueState, Subscriber
@@ -53,12 +53,15 @@ def needs_second_look(session: Session, issue: Issue, count: int) -> bool:
     return count >= four_eyes_from(session) and not issues.is_approved_by_another(session, issue)
 
 
-def send(session: Session, hooks: Hooks, issue: Issue, *, confirmed: int) -> None:
-    """Begin to send it to all who are subscribed; `confirmed` is the number that was agreed to.
+def send(session: Session, hooks: Hooks, issue: Issue, *, confirmed: int, seen: str | None = None) -> None:
+    """Begin to send it to all who are subscribed; `confirmed` is the number that was agreed to, `seen` the seal
+    of what was read.
 
-    Raises NothingInIt, NobodyToSendTo, CountChanged, SecondLookNeeded, NothingLive, NoSuchStep.
+    Raises ChangedMeanwhile, NothingInIt, NobodyToSendTo, CountChanged, SecondLookNeeded, NothingLive, NoSuchStep.
     """
     count = subscribers.count(session)
+    if seen is not None:
+        issues.check_seen(issue, seen)
     if not issue.blocks:
         raise NothingInIt
     if not count:
@@ -68,6 +71,7 @@ def send(session: Session, hooks: Hooks, issue: Issue, *, confirmed: int) -> Non
     if needs_second_look(session, issue, count):
         raise SecondLookNeeded(count=count)
     live.freeze(session, hooks, issue)
+    blocks.forget_removed(session, issue)
     issues.step(issue, IssueState.SENDING)
     issue.sent_at, issue.sent_by, issue.recipients = now(), scope_of(session).actor.name, count
     session.flush()

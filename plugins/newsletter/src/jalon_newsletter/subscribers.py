@@ -87,7 +87,8 @@ def confirm(session: Session, subscriber: Subscriber, *, remote: str | None = No
         return
     _step(subscriber, State.SUBSCRIBED)
     _heard(session, subscriber)
-    proofs.note(session, subscriber, Fact.CONFIRMED, Way.MAIL, words=consent_words(session), remote=remote)
+    words = proofs.last_words(session, subscriber)
+    proofs.note(session, subscriber, Fact.CONFIRMED, Way.MAIL, words=words, remote=remote)
 
 
 # --- by somebody of ours ---
@@ -144,6 +145,7 @@ def leave(
         return
     _step(subscriber, State.UNSUBSCRIBED)
     subscriber.left_at = now()
+    _close(session, subscriber, mails.CONFIRM)  # an old mail brings nobody back
     way = Way.NONE if by_us else Way.MAIL
     proofs.note(session, subscriber, Fact.LEFT, way, words=tidy(reason)[:500], remote=remote)
 
@@ -182,13 +184,13 @@ def erase(session: Session, subscriber: Subscriber, *, by_themselves: bool = Fal
     if subscriber.state is State.ERASED:
         return
     mails.forget(session, subscriber)
-    proofs.forget_networks(session, subscriber)
+    proofs.forget_traces(session, subscriber)
     with history.erasing(session):
         _step(subscriber, State.ERASED)
         subscriber.email, subscriber.name, subscriber.left_at = None, "", subscriber.left_at or now()
     history.erase(session, Subscriber, [subscriber.id])
     for purpose in (mails.CONFIRM, mails.LEAVE):
-        links.revoke(session, purpose=purpose, subject_table=Subscriber.__tablename__, subject_id=subscriber.id)
+        _close(session, subscriber, purpose)
     proofs.note(session, subscriber, Fact.ERASED, Way.MAIL if by_themselves else Way.NONE)
 
 
@@ -235,6 +237,10 @@ def silent(session: Session, *, before: datetime) -> list[Subscriber]:
     """Who said nothing since that instant, by which they have agreed, come back, stayed or left."""
     query = select(Subscriber).where(Subscriber.state.in_(KNOWN), Subscriber.last_word_at < before)
     return list(session.scalars(query.order_by(Subscriber.id)))
+
+
+def _close(session: Session, subscriber: Subscriber, purpose: str) -> None:
+    links.revoke(session, purpose=purpose, subject_table=Subscriber.__tablename__, subject_id=subscriber.id)
 
 
 def _add(session: Session, address: str, name: str) -> Subscriber:
