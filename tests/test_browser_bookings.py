@@ -76,7 +76,7 @@ def test_an_agent_finds_what_is_free_books_it_finds_it_again_and_cancels(
     choose(page, "nora diara")
     save(page)
 
-    expect(page.get_by_role("status")).to_have_text("C’est enregistré.")
+    expect(page.locator("main [role=status]").first).to_have_text("C’est enregistré.")
     expect(page.get_by_role("heading", level=1)).to_have_text("DIARRA Nora · Renault Clio · AB-123-CD")
     offer(page)
     expect(page.get_by_text("Rien n’est libre pendant toute cette période.")).to_be_visible()
@@ -84,13 +84,13 @@ def test_an_agent_finds_what_is_free_books_it_finds_it_again_and_cancels(
     page.get_by_role("link", name="Réservations").click()
     page.get_by_role("searchbox", name="Chercher").fill("ab-123")
     page.keyboard.press("Enter")
-    page.get_by_role("cell", name="Renault Clio · AB-123-CD").click()
+    page.get_by_role("row").filter(has_text="AB-123-CD").get_by_role("link").first.click()
     page.get_by_role("button", name="Annuler la réservation").click()
     page.keyboard.press("Escape")
     expect(course(page).get_by_text("Réservé", exact=True)).to_be_visible()
     page.get_by_role("button", name="Annuler la réservation").click()
     page.get_by_role("button", name="Oui").click()
-    expect(page.get_by_role("status")).to_contain_text("La réservation est annulée")
+    expect(page.locator("main [role=status]").first).to_contain_text("La réservation est annulée")
 
 
 def test_todays_departure_is_one_click_from_the_dashboard_and_the_vehicle_leaves_and_comes_back(
@@ -107,11 +107,11 @@ def test_todays_departure_is_one_click_from_the_dashboard_and_the_vehicle_leaves
     page.get_by_role("link", name="Départs du jour 1").click()
     page.get_by_role("link", name="Nora").click()
     page.get_by_role("button", name="Remettre les clés").click()
-    expect(page.get_by_role("status")).to_contain_text("Les clés sont remises")
+    expect(page.locator("main [role=status]").first).to_contain_text("Les clés sont remises")
     expect(course(page).get_by_text("Sorti", exact=True)).to_be_visible()
     page.get_by_role("button", name="Reprendre le véhicule").click()
 
-    expect(page.get_by_role("status")).to_contain_text("Le véhicule est rendu")
+    expect(page.locator("main [role=status]").first).to_contain_text("Le véhicule est rendu")
     expect(course(page).get_by_text("Rendu", exact=True)).to_be_visible()
 
 
@@ -129,7 +129,7 @@ def test_a_double_booking_is_refused_at_the_field_and_what_was_typed_stays(
     save(first)
     save(second)
 
-    expect(first.get_by_role("status")).to_have_text("C’est enregistré.")
+    expect(first.locator("main [role=status]").first).to_have_text("C’est enregistré.")
     refused = second.get_by_label("Départ")
     expect(refused).to_have_attribute("aria-invalid", "true")
     expect(refused).to_be_focused()
@@ -138,7 +138,7 @@ def test_a_double_booking_is_refused_at_the_field_and_what_was_typed_stays(
     expect(second.get_by_label("Retour")).to_have_value(FRIDAY)
     expect(second.get_by_role("radio", name="PERRIN Hugo")).to_be_checked()
     expect(second.get_by_label("Remarque")).to_have_value("pour Hugo <b>& co</b> 🚗")
-    expect(second.get_by_label("Véhicule")).to_contain_text("Renault Clio · AB-123-CD")
+    expect(second.get_by_label("Véhicule", exact=True)).to_contain_text("Renault Clio · AB-123-CD")
 
 
 def test_two_tabs_in_two_structures_each_keep_their_own(world: World, visit: Callable[..., Visitor]) -> None:
@@ -190,7 +190,7 @@ def test_a_booking_is_made_without_a_mouse(relais: World, visit: Callable[..., V
     page.get_by_label("Quelqu’un d’autre").or_(page.get_by_label("Trouver une personne").last).last.focus()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("status")).to_have_text("C’est enregistré.")
+    expect(page.locator("main [role=status]").first).to_have_text("C’est enregistré.")
     expect(page.get_by_role("heading", level=1)).to_contain_text("DIARRA Nora")
 
 

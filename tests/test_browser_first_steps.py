@@ -92,5 +92,5 @@ def test_from_nothing_to_a_first_vehicle_by_keyboard(app: Flask, visit: Callable
     expect(page.get_by_text("C’est enregistré.")).to_be_visible()
 
     page.goto(visitor.address + "/")
-    expect(page.get_by_role("heading", name="Tableau de bord")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bonjour")).to_be_visible()
     expect(page.get_by_text("Premiers pas")).to_have_count(0)

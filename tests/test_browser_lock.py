@@ -77,7 +77,7 @@ def test_the_second_step_is_switched_on_and_used_by_keyboard_alone(world: World,
     other.get_by_label("Code").fill(codes_of(world).now())
     other.keyboard.press("Enter")
 
-    expect(other.get_by_role("heading", name="Tableau de bord")).to_be_visible()
+    expect(other.get_by_role("heading", name="Bonjour")).to_be_visible()
 
 
 def test_a_half_typed_booking_is_still_there_after_the_lock(world: World, visit: Callable[..., Visitor]) -> None:
@@ -153,6 +153,6 @@ def test_own_account_on_a_phone_is_usable_and_closes_another_session(
     page.get_by_role("button", name="Fermer").tap()
     page.get_by_role("dialog").get_by_role("button", name="Oui").tap()
 
-    expect(page.get_by_role("status")).to_contain_text("Cette session est fermée.")
+    expect(page.locator("main [role=status]").first).to_contain_text("Cette session est fermée.")
     page = other.open("/relais/")
     expect(page.get_by_role("heading", name="Se connecter")).to_be_visible()

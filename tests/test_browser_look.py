@@ -39,17 +39,18 @@ def test_what_is_typed_is_marked_as_not_saved_and_ctrl_s_saves_it(world: World, 
     world.user("ida", relais=["direction"])
     visitor = visit()
     page = visitor.sign_in("ida")
-    page.goto(f"{visitor.address}/relais/admin/place/new/")
+    page.goto(f"{visitor.address}/relais/admin/closure/new/")
     expect(page.get_by_text("Pas encore enregistré")).to_have_count(0)
 
-    page.get_by_label("Nom").fill("Gare d’Étampes")
+    page.get_by_label("Motif").fill("Inventaire")
     expect(page.get_by_text("Pas encore enregistré")).to_be_visible()
+    page.get_by_label("Premier jour").fill("24/12/2026")
+    page.get_by_label("Dernier jour").fill("26/12/2026")
     page.keyboard.press("Control+s")
 
-    expect(
-        page.get_by_role("status").filter(has_text="Gare d’Étampes").or_(page.get_by_role("heading"))
-    ).to_be_visible()
     expect(page.get_by_text("Pas encore enregistré")).to_have_count(0)
+    page.goto(f"{visitor.address}/relais/admin/closure/")
+    expect(page.get_by_role("link", name="Inventaire").first).to_be_visible()
 
 
 def test_a_page_with_something_typed_is_not_left_without_a_question(
@@ -59,8 +60,8 @@ def test_a_page_with_something_typed_is_not_left_without_a_question(
     world.user("ida", relais=["direction"])
     visitor = visit()
     page = visitor.sign_in("ida")
-    page.goto(f"{visitor.address}/relais/admin/place/new/")
-    page.get_by_label("Nom").fill("Gare d’Étampes")
+    page.goto(f"{visitor.address}/relais/admin/closure/new/")
+    page.get_by_label("Motif").fill("Inventaire")
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
 
@@ -68,4 +69,4 @@ def test_a_page_with_something_typed_is_not_left_without_a_question(
     page.wait_for_timeout(200)
 
     assert asked == ["beforeunload"]
-    expect(page.get_by_label("Nom")).to_have_value("Gare d’Étampes")
+    expect(page.get_by_label("Motif")).to_have_value("Inventaire")

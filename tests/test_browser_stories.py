@@ -31,7 +31,7 @@ LINES = (
 
 
 def status(page: Page, words: str) -> None:
-    expect(page.get_by_role("status").first).to_contain_text(words)
+    expect(page.locator("main [role=status]").first).to_contain_text(words)
 
 
 def test_a_person_who_agrees_is_referred_and_received_and_both_ends_read_it(
@@ -87,7 +87,7 @@ def test_who_has_a_booking_is_erased_once_it_is_over_and_no_name_remains(
     page.goto(f"{visitor.address}/relais/beneficiaries/{person_id}/")
 
     page.get_by_role("link", name="Effacer cette personne").click()
-    expect(page.get_by_role("status")).to_contain_text("Quelque chose est encore en cours")
+    expect(page.locator("main [role=status]").first).to_contain_text("Quelque chose est encore en cours")
     expect(page.get_by_role("button", name="Effacer définitivement")).to_have_count(0)
     with world.inside("relais") as session:
         bookings.cancel(session, session.scalars(select(Booking)).one())

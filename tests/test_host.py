@@ -89,7 +89,7 @@ def test_a_message_of_jalon_waits_for_jalons_next_page(host: Flask, enter: SignI
 
     theirs, ours, again = client.get("/").text, client.get(address).text, client.get(address).text
 
-    shown = [page.count('role="status"') for page in (theirs, ours, again)]
+    shown = [page.count('class="note ok" role="status"') for page in (theirs, ours, again)]
     assert shown == [0, 1, 0]
 
 

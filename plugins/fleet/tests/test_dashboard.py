@@ -53,7 +53,7 @@ def test_papers_to_renew_stand_by_their_day_and_are_as_many_as_the_list(relais: 
     assert [line.label[-9:] for line in shown.lines] == ["AA-104-BB", "AA-103-BB", "AA-102-BB"]
     assert [line.tone for line in shown.lines] == ["bad", "warn", "warn"]
     page = relais.client("remi").get("/relais/admin/fleet_vehicle/?show=papers").text
-    assert shown.count == 3 == page.count("<tr data-href")
+    assert shown.count == 3 == page.count('class="rowlink"')
 
 
 def test_the_one_who_keeps_the_vehicles_is_told_that_all_is_in_order(relais: World) -> None:

@@ -124,6 +124,8 @@ class Lists(Reading):
         chosen = self.preset()
         kept = [*KEPT, *([chosen.argument] if chosen and chosen.argument else ())]
         said = {name: request.args[name] for name in kept if request.args.get(name)}
+        if chosen is None and said.get("show") != "all":  # a part that is not, or not for the reader
+            said.pop("show", None)
         return said | {each.parameter: each.text for each in self.asked()}
 
     def list_url(self, **changes: Any) -> str:

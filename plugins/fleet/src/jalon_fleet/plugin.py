@@ -68,4 +68,5 @@ def search(session: Session, text: str) -> Sequence[Hit]:
 
 def _state(vehicle: Vehicle) -> str:
     category = str(Category.labels()[vehicle.category])
-    return f"{category} · {_('Left the fleet')}" if vehicle.resource.archived_at else category
+    left = _("Left the fleet")
+    return f"{category} · {left}" if vehicle.resource.archived_at else category

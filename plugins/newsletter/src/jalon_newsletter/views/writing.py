@@ -129,5 +129,6 @@ def paper(issue_id: int) -> ResponseReturnValue:
         by=signed_by(session()),
     )
     made = Response(pdf.render(page), mimetype="application/pdf")
-    made.headers["Content-Disposition"] = f'inline; filename="{_("letter")}-{issue_id}.pdf"'
+    name = _("letter-%(number)s.pdf", number=issue_id)
+    made.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return made
