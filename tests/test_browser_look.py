@@ -44,8 +44,8 @@ def test_what_is_typed_is_marked_as_not_saved_and_ctrl_s_saves_it(world: World, 
 
     page.get_by_label("Motif").fill("Inventaire")
     expect(page.get_by_text("Pas encore enregistré")).to_be_visible()
-    page.get_by_label("Premier jour").fill("24/12/2026")
-    page.get_by_label("Dernier jour").fill("26/12/2026")
+    page.locator("[name=first_day]").fill("2026-12-24")
+    page.locator("[name=last_day]").fill("2026-12-26")
     page.keyboard.press("Control+s")
 
     expect(page.get_by_text("Pas encore enregistré")).to_have_count(0)

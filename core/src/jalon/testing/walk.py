@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jalon.testing.world import Browser
 
 SAID = frozenset({"placeholder", "aria-label", "title", "alt", "data-confirm", "data-label"})
-UNSAID = frozenset({"script", "style", "code"})
+UNSAID = frozenset({"script", "style", "code", "pre"})
 VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "path", "rect", "source"})
 
 
