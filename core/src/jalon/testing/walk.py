@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from jalon.testing.world import Browser
 
 SAID = frozenset({"placeholder", "aria-label", "title", "alt", "data-confirm", "data-label"})
-UNSAID = frozenset({"script", "style", "code", "pre"})
+UNSAID = frozenset({"script", "style", "code"})
 VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "path", "rect", "source"})
 
 
 class Reader(HTMLParser):
-    """What a page says, where it leads, and its elements."""
+    """What a page says, where it leads, and its elements. What is marked as another language is quoted, not said."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.texts: list[str] = []
         self.links: list[str] = []
         self.elements: list[tuple[str, dict[str, str]]] = []
-        self._open: list[str] = []
+        self._open: list[tuple[str, bool]] = []  # and whether what stands in it is said by nobody
         self.feed(html)
         self.close()
 
@@ -36,15 +36,15 @@ class Reader(HTMLParser):
         if tag == "a" and values.get("href", "").startswith("/"):
             self.links.append(values["href"])
         if tag not in VOID:
-            self._open.append(tag)
+            self._open.append((tag, tag in UNSAID or values.get("lang", "fr") != "fr"))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._open:
-            while self._open.pop() != tag:
+        if any(tag == opened for opened, _unsaid in self._open):
+            while self._open.pop()[0] != tag:
                 pass
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and not UNSAID & set(self._open):
+        if data.strip() and not any(unsaid for _tag, unsaid in self._open):
             self.texts.append(" ".join(data.split()))
 
 

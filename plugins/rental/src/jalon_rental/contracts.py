@@ -86,7 +86,8 @@ def names_of(session: Session, bookings: Iterable[Booking]) -> dict[int, str]:
 
 def fitting(session: Session, bookings: Collection[Booking]) -> dict[int, Contract]:
     """Those in force that still say what is agreed and who rents, by booking; two queries."""
-    known, names = in_force(session, [booking.id for booking in bookings]), names_of(session, bookings)
+    known = in_force(session, [booking.id for booking in bookings])
+    names = names_of(session, [booking for booking in bookings if booking.id in known])
     found = {booking.id: (known.get(booking.id), booking) for booking in bookings}
     return {id: contract for id, (contract, b) in found.items() if contract is not None and _fits(contract, b, names)}
 
@@ -111,7 +112,8 @@ def lacking(session: Session, bookings: Iterable[Booking]) -> dict[int, str]:
     """
     zone = scope_of(session).zone
     rows, day = list(bookings), today(zone)
-    known, names = in_force(session, [booking.id for booking in rows]), names_of(session, rows)
+    known = in_force(session, [booking.id for booking in rows])
+    names = names_of(session, [booking for booking in rows if booking.id in known])
     said = {}
     for booking in rows:
         leaves = booking.state is State.BOOKED and to_local(booking.starts_at, zone).date() <= day
