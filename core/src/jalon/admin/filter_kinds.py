@@ -6,6 +6,7 @@ and into words.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -71,7 +72,7 @@ class FilterBy:
     load: Sequence[Any] = ()
 
 
-class Filter:
+class Filter(ABC):
     """One filter of a screen. `form` names the part of the template that asks for it."""
 
     form = "text"
@@ -137,14 +138,14 @@ class Filter:
             condition = condition | ~self.steps[0].has()
         return condition
 
-    def _read(self, form: MultiDict[str, str]) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, form: MultiDict[str, str]) -> str: ...
 
-    def _condition(self, op: str, value: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _condition(self, op: str, value: str) -> Any: ...
 
-    def _words(self, op: str, value: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _words(self, op: str, value: str) -> str: ...
 
 
 class TextFilter(Filter):
